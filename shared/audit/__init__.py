@@ -1,0 +1,1 @@
+"""Audit: append-only, hash-chained, in the same transaction as what it records."""

@@ -1,0 +1,1 @@
+"""Events: what the services tell each other. One registry, one envelope, one catalogue."""

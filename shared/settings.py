@@ -1,0 +1,111 @@
+"""What a deployment sets from outside. Environment variables only; one place reads them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+
+
+class SettingsError(ValueError):
+    """A setting is missing or cannot be used; the message names the variable and how to mend it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one process of one deployment (one deployment = one Khối)."""
+
+    khoi_id: str = "khoi"
+    """Short name of the deployment: prefix of databases, topics and groups."""
+    khoi_name: str = "Đảng bộ Khối cơ quan và doanh nghiệp tỉnh"
+    environment: Literal["development", "production"] = "development"
+    mongodb_url: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
+    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    token_issuer: str = "http://127.0.0.1:8180"  # noqa: S105 -- the issuer's name, not a token
+    token_audience: str = "khoi"  # noqa: S105 -- the audience's name, not a token
+    jwks_url: str = "http://127.0.0.1:8180/jwks.json"
+    probe_port: int = 0
+    """Port of the worker's /livez, /readyz and /metrics; 0 takes a free one."""
+    session_timeout_ms: int = 45_000
+    topic_partitions: int = 6
+    topic_replication: int = 1
+    min_insync_replicas: int = 1
+    retry_ladder_seconds: tuple[float, ...] = (0.05, 0.2, 0.5, 1, 2, 10, 20, 30)
+    """Waits before each further try of a failing event; after the last the event is parked."""
+    cors_origins: tuple[str, ...] = ()
+    var: Path = Path("var")
+
+    @property
+    def is_production(self) -> bool:
+        """Say whether this deployment is a real one, where development shortcuts are refused."""
+        return self.environment == "production"
+
+    def database(self, service: str) -> str:
+        """Return the name of the Mongo database that *service* owns in this deployment."""
+        return f"{self.khoi_id}_{service}"
+
+    def topic(self, service: str) -> str:
+        """Return the name of the topic that *service* publishes to in this deployment."""
+        return f"{self.khoi_id}.{service}.events"
+
+    def dead_letter_topic(self, service: str) -> str:
+        """Return the topic where *service* parks the events that it could not apply."""
+        return f"{self.khoi_id}.{service}.dead-letters"
+
+    def group(self, service: str) -> str:
+        """Return the consumer group of *service*."""
+        return f"{self.khoi_id}.{service}"
+
+    def event_source(self, service: str) -> str:
+        """Return the CloudEvents ``source`` of the events of *service*."""
+        return f"/khoi/{self.khoi_id}/{service}"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings; raise SettingsError naming the variable that cannot be used."""
+        env = os.environ if environ is None else environ
+        names = {
+            "khoi_id": "KHOI_ID",
+            "khoi_name": "KHOI_NAME",
+            "environment": "KHOI_ENVIRONMENT",
+            "mongodb_url": "MONGODB_URL",
+            "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
+            "token_issuer": "KHOI_TOKEN_ISSUER",
+            "token_audience": "KHOI_TOKEN_AUDIENCE",
+            "jwks_url": "KHOI_JWKS_URL",
+            "probe_port": "KHOI_PROBE_PORT",
+            "session_timeout_ms": "KHOI_SESSION_TIMEOUT_MS",
+            "topic_partitions": "KHOI_TOPIC_PARTITIONS",
+            "topic_replication": "KHOI_TOPIC_REPLICATION",
+            "min_insync_replicas": "KHOI_MIN_INSYNC_REPLICAS",
+            "retry_ladder_seconds": "KHOI_RETRY_LADDER_SECONDS",
+            "cors_origins": "KHOI_CORS_ORIGINS",
+            "var": "KHOI_VAR",
+        }
+        found: dict[str, object] = {}
+        for field, name in names.items():
+            if name not in env:
+                continue
+            raw = env[name].strip()
+            if field in {"retry_ladder_seconds", "cors_origins"}:
+                found[field] = tuple(part.strip() for part in raw.split(",") if part.strip())
+            else:
+                found[field] = raw
+        try:
+            settings = msgspec.convert(
+                found,
+                type=cls,
+                strict=False,
+                dec_hook=lambda wanted, value: Path(value) if wanted is Path else value,
+            )
+        except msgspec.ValidationError as error:
+            field = str(error).rsplit("$.", 1)[-1].strip("`[.0]")
+            raise SettingsError(f"{names.get(field, field)}: {error}") from error
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", settings.khoi_id):
+            raise SettingsError(
+                "KHOI_ID: 1 to 31 of a-z, 0-9 and '-', for it is part of database and topic names"
+            )
+        return settings
