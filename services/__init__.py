@@ -1,0 +1,1 @@
+"""The four services: members, reviews, notifications, reporting. None imports another."""

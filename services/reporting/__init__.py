@@ -1,0 +1,1 @@
+"""Reporting — *báo cáo, thống kê*: what happened, counted from the events of members and reviews."""
