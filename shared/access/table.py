@@ -1,0 +1,141 @@
+"""The access table: action × role × reach. This file is the whole of who may do what.
+
+Reach ``subtree``: the grant's organisation is the record's own or stands above it. ``own``: the record is
+about the member who asks. ``anywhere``: within the deployment, whatever the organisation. A person with
+several grants may act when any one of them allows it. Nothing that is not written here is allowed.
+
+Working groups (đoàn công tác) hold one grant per assigned organisation, so they see just those. Operators
+run the system and read no personal data; auditors read the audit and not the cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from shared.access.actor import Actor, Grant, Role
+
+Reach = Literal["subtree", "own", "anywhere"]
+
+CELL: Role = "cell_secretary"
+GRASSROOTS: Role = "grassroots_committee"
+STANDING: Role = "standing_committee"
+BOARD: Role = "organizing_board"
+GROUP: Role = "working_group"
+MEMBER: Role = "member"
+AUDITOR: Role = "auditor"
+OPERATOR: Role = "operator"
+SERVICE: Role = "service"
+
+
+def _subtree(*roles: Role) -> dict[Role, Reach]:
+    return dict.fromkeys(roles, "subtree")
+
+
+_EVERY_LEVEL = (CELL, GRASSROOTS, STANDING, BOARD)
+
+TABLE: Mapping[str, Mapping[Role, Reach]] = {
+    # members: tổ chức đảng và đảng viên
+    "organizations.read": {
+        **_subtree(*_EVERY_LEVEL, GROUP),
+        MEMBER: "anywhere",
+        AUDITOR: "anywhere",
+        OPERATOR: "anywhere",
+    },
+    "organizations.change": _subtree(STANDING, BOARD),
+    "members.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
+    "members.change": _subtree(CELL, GRASSROOTS, BOARD),
+    "members.import": _subtree(BOARD),
+    # reviews: rà soát, giáo dục, giúp đỡ, sàng lọc
+    "rounds.open": _subtree(STANDING),
+    "rounds.read": _subtree(*_EVERY_LEVEL, GROUP),
+    "rounds.report": _subtree(CELL),
+    "rounds.close": _subtree(STANDING),
+    "cases.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
+    "cases.propose": _subtree(CELL),
+    "cases.opinion": _subtree(CELL),
+    "cases.guide": _subtree(GRASSROOTS, STANDING),
+    "cases.ballot": _subtree(CELL),
+    "cases.notify": _subtree(CELL, GRASSROOTS),
+    "cases.educate": _subtree(CELL),
+    "cases.state": {MEMBER: "own"},
+    "cases.recognize": _subtree(GRASSROOTS, STANDING),
+    "cases.transfer": _subtree(CELL, GRASSROOTS, BOARD),
+    "cases.exit": _subtree(GRASSROOTS, STANDING, BOARD),
+    "cases.propose_removal": _subtree(CELL),
+    "cases.hear": _subtree(CELL),
+    "cases.vote_cell": _subtree(CELL),
+    "cases.vote_committee": _subtree(GRASSROOTS),
+    "cases.vote_standing": _subtree(STANDING),
+    "cases.decide_removal": _subtree(STANDING),
+    "cases.deliver_decision": _subtree(CELL, GRASSROOTS, STANDING, BOARD),
+    "cases.complain": {MEMBER: "own"},
+    "cases.resolve_complaint": _subtree(STANDING),
+    "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
+    # notifications: hộp thư của chính mình (theo người và theo vai trò)
+    "inbox.read": {
+        **_subtree(*_EVERY_LEVEL, GROUP),
+        MEMBER: "own",
+        AUDITOR: "anywhere",
+        OPERATOR: "anywhere",
+    },
+    # reporting: báo cáo
+    "reports.read": _subtree(*_EVERY_LEVEL, GROUP),
+    "reports.cases": _subtree(*_EVERY_LEVEL),
+    "reports.progress": {
+        **_subtree(*_EVERY_LEVEL, GROUP),
+        MEMBER: "anywhere",
+        AUDITOR: "anywhere",
+        OPERATOR: "anywhere",
+    },
+    "published.read": _subtree(*_EVERY_LEVEL, GROUP),
+    "published.import": _subtree(STANDING, BOARD),
+    # mọi dịch vụ
+    "audit.read": {AUDITOR: "anywhere"},
+    "system.operate": {OPERATOR: "anywhere"},
+}
+"""Action → role → reach."""
+
+EVERYWHERE = "*"
+"""The organisation of a grant that covers the whole deployment."""
+
+
+def allowing(actor: Actor, action: str) -> Sequence[tuple[Role, str | None, Reach]]:
+    """Return what of the actor's grants allows *action* at all: (role, organisation, reach) each."""
+    row = TABLE[action]
+    found: list[tuple[Role, str | None, Reach]] = [
+        (grant.role, grant.organization, row[grant.role]) for grant in actor.grants if grant.role in row
+    ]
+    if actor.member_id is not None and MEMBER in row and all(role != MEMBER for role, *_ in found):
+        found.append((MEMBER, None, row[MEMBER]))
+    return found
+
+
+def decide(
+    actor: Actor, action: str, *, path: Sequence[str] | None = None, member_id: str | None = None
+) -> Grant | None:
+    """Return the grant under which *actor* may do *action* to a record, or None.
+
+    *path* is the record's organisation path from the root; *member_id* the member it is about. Raises
+    KeyError for an action that the table does not know.
+    """
+    for role, organization, reach in allowing(actor, action):
+        if reach == "anywhere":
+            return Grant(role, organization or EVERYWHERE)
+        if reach == "own":
+            if member_id is not None and member_id == actor.member_id:
+                return Grant(role, organization or EVERYWHERE)
+        elif organization == EVERYWHERE or (path is not None and organization in path):
+            return Grant(role, organization or EVERYWHERE)
+    return None
+
+
+def visible_roots(actor: Actor, action: str) -> frozenset[str] | None:
+    """Return the organisations whose subtrees *actor* may see under *action*; None means all of them."""
+    roots: set[str] = set()
+    for _, organization, reach in allowing(actor, action):
+        if reach == "anywhere" or (reach == "subtree" and organization == EVERYWHERE):
+            return None
+        if reach == "subtree" and organization is not None:
+            roots.add(organization)
+    return frozenset(roots)

@@ -1,0 +1,1 @@
+"""The bus: relay, consumer, dead letters: the event guarantees on Mongo and Kafka."""
