@@ -1,0 +1,70 @@
+"""What a service is, as data, and what one process of it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.access.tokens import Verifier
+from shared.bus.handlers import BatchHandler, Handlers
+from shared.clock import Clock, SystemClock
+from shared.settings import Settings
+from shared.store.connection import Store
+from shared.store.indexes import Index
+from shared.store.unit_of_work import UnitOfWork
+
+PREFIX = "/api"
+
+
+class Runtime:
+    """What one process of a service works with. Made after fork."""
+
+    def __init__(
+        self, definition: ServiceDefinition, settings: Settings, *, clock: Clock | None = None
+    ) -> None:
+        """Open the store of *definition*'s service; *clock* is the system's unless a test says otherwise."""
+        self.definition = definition
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.store = Store(settings, definition.name)
+        self.unit_of_work = UnitOfWork(self.store, self.clock)
+        self.verifier = Verifier(settings)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that the worker does every so often, or when woken: imports, reminders."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[Runtime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """One of the four services: its name, its API, its indexes, what it consumes and how."""
+
+    name: str
+    title: str
+    blueprints: Callable[[], Sequence[Any]]
+    """Returns the flask-smorest blueprints; called once per application."""
+    indexes: Sequence[Index] = ()
+    consumes: Sequence[str] = ()
+    """The services whose topics it reads."""
+    handlers: Handlers = field(default_factory=dict)
+    batch_handler: BatchHandler | None = None
+    jobs: Sequence[Job] = ()
+    problems: Mapping[type[Exception], Callable[[Any], Any]] = field(default_factory=dict)
+    """Domain exception → function that makes its Problem."""
+    projections: Sequence[str] = ()
+    """Collections that are nothing but a projection of events: a replay may rebuild them."""
+
+    @property
+    def prefix(self) -> str:
+        """Return the path under which the service's API stands at the one origin."""
+        return f"{PREFIX}/{self.name}"

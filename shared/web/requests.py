@@ -1,0 +1,155 @@
+"""What a view asks about the request at hand: who, whether they may, under which condition."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+from flask import current_app, g, request
+
+from shared.access.actor import Actor, Context
+from shared.access.table import TABLE, allowing, decide, visible_roots
+from shared.access.tokens import BadTokenError, KeysUnavailableError
+from shared.ids import new_id
+from shared.service import Runtime
+from shared.web.problems import FieldProblem, Problem
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def runtime() -> Runtime:
+    """Return the process's runtime."""
+    return cast("Runtime", current_app.extensions["khoi"])
+
+
+def begin() -> None:
+    """Give the request its ids: the caller's when well-formed, new ones otherwise."""
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _ID.fullmatch(given) else new_id()
+    correlation = request.headers.get("X-Correlation-Id", "")
+    g.correlation_id = correlation if _ID.fullmatch(correlation) else g.request_id
+    trace = request.headers.get("traceparent", "")
+    g.traceparent = trace if _TRACEPARENT.fullmatch(trace) else None
+
+
+def actor() -> Actor:
+    """Return who asks; end with 401 when the token is missing or bad, 503 when it cannot be checked."""
+    if "actor" in g:
+        return cast("Actor", g.actor)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem(
+            "not-authenticated",
+            "Hãy gửi mã truy cập trong tiêu đề Authorization: Bearer.",
+            "Send an access token in the header Authorization: Bearer.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    try:
+        g.actor = runtime().verifier.actor(token.strip())
+    except BadTokenError as error:
+        raise Problem(
+            "not-authenticated",
+            "Mã truy cập không hợp lệ hoặc đã hết hạn; hãy lấy mã mới.",
+            f"The access token cannot be used ({error}); get a new one.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        ) from error
+    except KeysUnavailableError as error:
+        raise Problem(
+            "unavailable",
+            "Chưa kiểm tra được mã truy cập; hãy thử lại sau.",
+            "The access token cannot be checked now; try again later.",
+            headers={"Retry-After": "5"},
+        ) from error
+    return cast("Actor", g.actor)
+
+
+def action(name: str) -> Callable[[View], View]:
+    """Say under which action of the access table a view stands.
+
+    Whoever may do it nowhere is refused before the view runs; the view itself must call :func:`allow` with
+    the record's place (or :func:`roots` for lists), and an answer without that is an error of ours.
+    """
+    if name not in TABLE:
+        raise KeyError(f"the access table has no action {name!r}")
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.action = name
+            g.decided = False
+            if not allowing(actor(), name):
+                raise _forbidden(name)
+            answer = view(*args, **kwargs)
+            if not g.decided:
+                raise RuntimeError(f"{request.endpoint} answered without asking the access table")
+            return answer
+
+        guarded.action = name  # type: ignore[attr-defined]  # read by the OpenAPI document and the matrix test
+        return cast("View", guarded)
+
+    return wrap
+
+
+def allow(*, path: Sequence[str] | None = None, member_id: str | None = None) -> Context:
+    """Return the context to act in, or end with 403: the record lies at *path* and is about *member_id*."""
+    grant = decide(actor(), g.action, path=path, member_id=member_id)
+    if grant is None:
+        raise _forbidden(g.action)
+    g.decided = True
+    return Context(
+        actor=actor(),
+        request_id=g.request_id,
+        correlation_id=g.correlation_id,
+        traceparent=g.traceparent,
+        role=grant.role,
+        organization=grant.organization,
+    )
+
+
+def roots() -> frozenset[str] | None:
+    """Return the organisations whose subtrees the actor may list; None means all."""
+    g.decided = True
+    return visible_roots(actor(), g.action)
+
+
+def _forbidden(name: str) -> Problem:
+    return Problem(
+        "forbidden",
+        f"Vai trò của đồng chí không được thực hiện «{name}» đối với tổ chức hoặc hồ sơ này.",
+        f"Your roles do not allow {name!r} for this organisation or record.",
+        extra={"action": name},
+    )
+
+
+def if_match() -> int:
+    """Return the version named by If-Match; end with 428 when it is missing, 412 when it is none of ours."""
+    tags = request.if_match
+    if not tags or tags.star_tag:
+        raise Problem(
+            "precondition-required",
+            "Hãy gửi If-Match với ETag của bản ghi đã đọc.",
+            "Send If-Match with the ETag of the record you read.",
+        )
+    versions = [int(tag[1:]) for tag in tags.as_set() if re.fullmatch(r"v\d{1,9}", tag)]
+    if len(versions) != 1:
+        raise Problem(
+            "precondition-failed",
+            "If-Match không phải ETag của bản ghi này; hãy đọc lại bản ghi.",
+            "If-Match is not an ETag of this record; read the record again.",
+        )
+    return versions[0]
+
+
+def invalid(pointer: str, code: str, detail: str, detail_en: str) -> Problem:
+    """Return the problem of one bad field."""
+    return Problem(
+        "invalid",
+        detail,
+        detail_en,
+        errors=[FieldProblem(pointer=pointer, code=code, detail=detail, detail_en=detail_en)],
+    )
