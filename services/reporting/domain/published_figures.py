@@ -119,7 +119,7 @@ class PublishedBeside(msgspec.Struct, frozen=True, kw_only=True):
     """Published figures as they stand in a report beside the counted ones — *số liệu công bố để đối chiếu*."""
 
     organization_name: str
-    period_label: str
+    period: PublishedPeriod
     source: Source
     figures: dict[str, PublishedFigure]
     unreconciled: PublishedFigure
@@ -131,7 +131,7 @@ class PublishedBeside(msgspec.Struct, frozen=True, kw_only=True):
         """Return the published figures in the form printed beside a report."""
         return cls(
             organization_name=published.organization_name,
-            period_label=published.period.label,
+            period=published.period,
             source=published.source,
             figures={key: PublishedFigure.of(bound) for key, bound in published.figures.items()},
             unreconciled=PublishedFigure.of(published.unreconciled),
