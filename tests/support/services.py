@@ -1,0 +1,64 @@
+"""A service's application over a real Mongo-wire server, with a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from shared.clock import FixedClock
+from shared.events.envelope import Event
+from shared.events.registry import Fact, type_of
+from shared.ids import new_id
+from shared.service import ServiceDefinition
+from shared.settings import Settings
+from shared.store.indexes import create_indexes
+from shared.web.app import build
+from tests.support.people import Front
+
+NOW = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
+
+
+@contextmanager
+def front_of(definition: ServiceDefinition, settings: Settings) -> Iterator[Front]:
+    """Prepare and open one service; its databases vanish afterwards."""
+    front = Front(build(definition, settings, clock=FixedClock(NOW)))
+    try:
+        create_indexes(front.runtime.store, definition.indexes)
+        yield front
+    finally:
+        front.runtime.store.client.drop_database(front.runtime.store.database.name)
+        front.runtime.close()
+
+
+@pytest.fixture
+def settings(mongodb_url: str, deployment: str) -> Settings:
+    return Settings(khoi_id=deployment, mongodb_url=mongodb_url)
+
+
+@pytest.fixture
+def open_service(settings: Settings) -> Iterator[Callable[[ServiceDefinition], Front]]:
+    """Open services by their definition; all are closed at the end."""
+    with ExitStack() as stack:
+        yield lambda definition: stack.enter_context(front_of(definition, settings))
+
+
+def an_event(fact: Fact, *, subject: str, sequence: int, position: int | None = None) -> Event:
+    """Return the envelope in which *fact* would arrive."""
+
+    kind = type_of(fact)
+    return Event(
+        id=new_id(),
+        type=kind.full_name,
+        source=f"/khoi/test/{kind.producer}",
+        subject=subject,
+        time=NOW,
+        partition_key=str(getattr(fact, "member_id", subject)),
+        sequence=sequence,
+        position=position or sequence,
+        correlation_id="c",
+        data=msgspec.json.encode(fact),
+    )
