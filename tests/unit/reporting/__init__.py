@@ -1,0 +1,1 @@
+"""Unit tests of reporting's rules and exports."""
