@@ -382,6 +382,10 @@ def recount(all_lives: list[list[tuple[date, str, str]]], node: str, period: Per
     def inside(notes) -> bool:
         return node in path_of([n[2] for n in notes if n[1] in {"placed", "moved", "reorganized"}][-1])
 
+    gone = {
+        "moved": ["transferred_out"],
+        "reorganized": ["other_exits", "other_exits.by_reason.reorganization"],
+    }
     result = Counter()
     for life in all_lives:
         result["opening"] += on_list([note for note in life if note[0] < period.starts_on])
@@ -390,12 +394,10 @@ def recount(all_lives: list[list[tuple[date, str, str]]], node: str, period: Per
             if i == 0 or not period.starts_on <= day <= period.ends_on:
                 continue
             before, after = on_list(life[:i]), on_list(life[: i + 1])
-            if happening in {"moved", "reorganized"}:
-                result["transferred_in"] += after and not before
-                gone = "transferred_out" if happening == "moved" else "other_exits"
-                result[gone] += before and not after
-                if happening == "reorganized":
-                    result["other_exits.by_reason.reorganization"] += before and not after
+            if happening in gone:
+                result.update(
+                    gone[happening] * (before and not after) + ["transferred_in"] * (after and not before)
+                )
             elif inside(life[:i]):
                 result.update(names_of(happening, detail, was_on_list=before))
     return {key: number for key, number in result.items() if number}
