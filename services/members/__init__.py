@@ -1,0 +1,1 @@
+"""Members service: who belongs where; organisations, members, transfers and the roster."""

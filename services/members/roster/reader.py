@@ -1,0 +1,156 @@
+"""Reading a roster workbook: a stream of rows, problems and notes, with memory bounded by the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
+
+import openpyxl
+
+from services.members.domain.organization import LevelScheme
+from services.members.roster.archive import check_archive
+from services.members.roster.form import MEMBER_COLUMNS, MEMBER_SHEET, ORGANIZATION_SHEET, header_key
+from services.members.roster.limits import RosterLimits
+from services.members.roster.member_sheet import MemberSheetReader
+from services.members.roster.organization_sheet import KnownOrganization, read_organizations
+from services.members.roster.rows import RosterFileError, RosterItem
+from services.members.roster.sheet import PARSER_FAULTS, broken_workbook, find_header, rows_of
+
+if not openpyxl.DEFUSEDXML:
+    raise ImportError("openpyxl must read through defusedxml: install it and leave OPENPYXL_DEFUSEDXML unset")
+
+_NOTHING_KNOWN: Mapping[str, KnownOrganization] = MappingProxyType({})
+
+
+class RosterReading:
+    """Lượt đọc sổ: iterate once to get the items; ``rows_read`` of ``rows_expected`` is the progress."""
+
+    def __init__(
+        self,
+        source: Path | BinaryIO,
+        *,
+        today: date,
+        limits: RosterLimits,
+        levels: LevelScheme,
+        known: Mapping[str, KnownOrganization],
+    ) -> None:
+        self._source = source
+        self._today = today
+        self._limits = limits
+        self._levels = levels
+        self._known = known
+        self.rows_read = 0
+        """Rows of all sheets passed so far, headings and blank rows included."""
+        self.rows_expected: int | None = None
+        """Rows the workbook declares; None before the first item and where it declares none."""
+
+    def __iter__(self) -> Iterator[RosterItem]:
+        """Yield the organisations (parents first), then the members, problems and notes in place.
+
+        Raises RosterFileError for what concerns the file as a whole, before or while reading it.
+        """
+        with ExitStack() as open_things:
+            stream = (
+                open_things.enter_context(self._source.open("rb"))
+                if isinstance(self._source, Path)
+                else self._source
+            )
+            check_archive(stream, self._limits)
+            workbook = _open_workbook(stream)
+            open_things.callback(workbook.close)
+            yield from self._items(workbook)
+
+    def _items(self, workbook: Any) -> Iterator[RosterItem]:
+        sheets = {header_key(sheet.title): sheet for sheet in workbook.worksheets}
+        if len(workbook.sheetnames) > self._limits.sheets:
+            raise RosterFileError(
+                "too_many_sheets",
+                f"Tệp có {len(workbook.sheetnames)} trang, vượt giới hạn {self._limits.sheets}.",
+            )
+        member_sheet = sheets.get(header_key(MEMBER_SHEET))
+        organization_sheet = sheets.get(header_key(ORGANIZATION_SHEET))
+        if member_sheet is None:
+            raise RosterFileError("sheet_missing", f"Tệp không có trang “{MEMBER_SHEET}”.")
+        read = [sheet for sheet in (organization_sheet, member_sheet) if sheet is not None]
+        self.rows_expected = sum(min(sheet.max_row or 0, self._limits.rows) for sheet in read) or None
+        known = dict(self._known)
+        if organization_sheet is not None:
+            organizations, problems = read_organizations(
+                self._counted(organization_sheet),
+                sheet=organization_sheet.title,
+                known=known,
+                levels=self._levels,
+                today=self._today,
+                limits=self._limits,
+            )
+            yield from organizations
+            yield from problems
+            known.update(
+                {row.code: KnownOrganization(name=row.name, level=row.level) for row in organizations}
+            )
+        yield from self._members(member_sheet, known)
+
+    def _members(self, sheet: Any, known: Mapping[str, KnownOrganization]) -> Iterator[RosterItem]:
+        rows = self._counted(sheet)
+        header, problems = find_header(rows, MEMBER_COLUMNS, sheet=sheet.title, limits=self._limits)
+        yield from problems
+        if header is None:
+            return
+        reader = MemberSheetReader(
+            sheet=sheet.title,
+            header=header,
+            cells_by_code={
+                code: organization.name
+                for code, organization in known.items()
+                if self._levels.kind(organization.level).is_cell
+            },
+            organizations=frozenset(known),
+            today=self._today,
+            limits=self._limits,
+        )
+        for number, cells in rows:
+            yield from reader.items(number, cells)
+
+    def _counted(self, sheet: Any) -> Iterator[tuple[int, Any]]:
+        for row in rows_of(sheet, self._limits):
+            self.rows_read += 1
+            yield row
+
+
+def read_roster(
+    source: Path | BinaryIO,
+    *,
+    today: date,
+    limits: RosterLimits | None = None,
+    levels: LevelScheme | None = None,
+    known: Mapping[str, KnownOrganization] = _NOTHING_KNOWN,
+) -> RosterReading:
+    """Return the reading of a roster workbook; nothing is opened before it is iterated.
+
+    *source* is a path or a seekable binary stream; *today* the last date that may have happened; *known* the
+    organisations that exist already, by code: give only those the caller may write to, and a cell outside
+    them is refused as unknown.
+
+    A row with a RowProblem is never yielded as a row; a duplicate names an earlier row that was yielded, so an
+    import runs only after the whole preview and leaves out every row of ``RowProblem.refused_rows``. A problem
+    of scope ``file`` refuses the import as a whole.
+    """
+    return RosterReading(
+        source,
+        today=today,
+        limits=limits or RosterLimits(),
+        levels=levels or LevelScheme(),
+        known=known,
+    )
+
+
+def _open_workbook(stream: BinaryIO) -> Any:
+    """Open the workbook for streaming: formulas stay formulas, links to other files are not followed."""
+    try:
+        return openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+    except PARSER_FAULTS as fault:
+        raise broken_workbook() from fault

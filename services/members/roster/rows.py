@@ -1,0 +1,137 @@
+"""What reading a roster yields: rows as they stand in the form, problems and notes with their place."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from services.members.domain.member import Leaving, LeavingMode, MemberFacts, MemberState
+
+Gender = Literal["male", "female"]
+
+
+class RosterFileError(ValueError):
+    """The file as a whole cannot be read; ``code`` is stable, ``detail_vi`` is for the person.
+
+    Codes: file_too_large, file_empty, not_a_workbook, encrypted, old_excel, broken_workbook, zip_bomb,
+    forbidden_markup, too_many_parts, too_many_sheets, too_many_rows, record_too_large, sheet_missing.
+    """
+
+    def __init__(self, code: str, detail_vi: str) -> None:
+        super().__init__(detail_vi)
+        self.code = code
+        self.detail_vi = detail_vi
+
+
+class DatedPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Ngày và nơi chuyển: a date with the place that stands beside it in one column of the form."""
+
+    on: date
+    place: str | None = None
+
+
+class OrganizationRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Một dòng của trang “Tổ chức”: one organisation; parents stand before their children."""
+
+    row: int
+    code: str
+    """``MM.MMM.MMM.MMM.MMM``."""
+    name: str
+    level: str
+    """Code of a level kind of the deployment."""
+    parent_code: str | None
+    established_on: date
+
+
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Một dòng của trang “Đảng viên”: one member of Mẫu 7-HSĐV, without what is not kept.
+
+    Not kept: ethnicity and religion (column 3) and the cause of a death (column 12).
+    """
+
+    row: int
+    cell_code: str
+    full_name: str
+    birth_name: str | None = None
+    gender: Gender | None = None
+    native_place: str | None = None
+    education: str | None = None
+    occupation: str | None = None
+    admitted_on: date
+    official_on: date | None = None
+    card_number: str | None = None
+    dossier_number: str | None = None
+    badge: str | None = None
+    service: str | None = None
+    """Bộ đội, công an, hưu trí."""
+    transferred_out: DatedPlace | None = None
+    transferred_in: DatedPlace | None = None
+    died_on: date | None = None
+    left: Leaving | None = None
+    """Column 13 only; see ``leaving`` for whichever way the member left."""
+    exempt_from: date | None = None
+    """Read from the notes: “Miễn công tác và sinh hoạt đảng từ dd/mm/yyyy”."""
+    notes: str | None = None
+
+    @property
+    def leaving(self) -> Leaving | None:
+        """How the member left the roll, from columns 10 to 13; None for who is on it."""
+        if self.left is not None:
+            return self.left
+        if self.died_on is not None:
+            return Leaving(on=self.died_on, mode=LeavingMode.DEATH)
+        gone, came = self.transferred_out, self.transferred_in
+        if gone is None or (came is not None and came.on > gone.on):
+            return None
+        return Leaving(on=gone.on, mode=LeavingMode.TRANSFERRED_OUT, detail=gone.place)
+
+    @property
+    def facts(self) -> MemberFacts:
+        """The facts the rules of ``domain.member`` look at."""
+        return MemberFacts(
+            admitted_on=self.admitted_on,
+            official_on=self.official_on,
+            exempt_from=self.exempt_from,
+            leaving=self.leaving,
+        )
+
+    @property
+    def state(self) -> MemberState:
+        """Probationary, official or left."""
+        return self.facts.state
+
+
+class RowProblem(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Lỗi tại một ô: why a row is refused, with its place. ``scope`` ``file`` refuses the whole import."""
+
+    sheet: str
+    row: int
+    column: str | None
+    """Header of the column as the form names it; None when the whole row is meant."""
+    code: str
+    detail_vi: str
+    value_excerpt: str = ""
+    """At most 40 characters of the cell."""
+    other_row: int | None = None
+    """The other row of a duplicate: it was yielded before, and is refused with this one."""
+    scope: Literal["row", "file"] = "row"
+
+    @property
+    def refused_rows(self) -> tuple[int, ...]:
+        """Rows of the sheet that must not be imported because of this problem."""
+        return (self.row,) if self.other_row is None else (self.other_row, self.row)
+
+
+class RowNote(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Lưu ý: something done to the data that does not refuse it; each code is told once, at its first row."""
+
+    sheet: str
+    row: int
+    column: str | None
+    code: str
+    detail_vi: str
+
+
+RosterItem = OrganizationRow | MemberRow | RowProblem | RowNote
