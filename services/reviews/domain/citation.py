@@ -40,11 +40,11 @@ def _source(document: str, number: str, issuer: str, date: dt.date) -> Citation:
     return Citation(document=document, number=number, issuer=issuer, date=date, clause="")
 
 
-CHARTER = _source("Điều lệ Đảng", "(Đại hội XI)", "Đại hội đại biểu toàn quốc", dt.date(2011, 1, 19))
 CT28 = _source("Chỉ thị", "28-CT/TW", "Ban Bí thư", dt.date(2019, 1, 21))
 HD02 = _source("Hướng dẫn", "02-HD/BTCTW", "Ban Tổ chức Trung ương", dt.date(2021, 4, 12))
 QD29 = _source("Quy định", "29-QĐ/TW", "Ban Chấp hành Trung ương", dt.date(2016, 7, 25))
 QD24 = _source("Quy định", "24-QĐ/TW", "Ban Chấp hành Trung ương", dt.date(2021, 7, 30))
+# Year and number are verified; the day of QĐ 22 is recalled, not seen.
 QD22 = _source("Quy định", "22-QĐ/TW", "Ban Chấp hành Trung ương", dt.date(2021, 7, 28))
 
 

@@ -1,0 +1,87 @@
+"""Aggregates of the reviews service: rounds, the cells' reports in them, and cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from mongoengine import BooleanField, IntField, ListField, StringField
+from mongoengine.base import BaseField
+
+from shared.store.aggregate import Aggregate, DayField
+
+SERVICE_NAME = "reviews"
+
+
+class PlainField(BaseField):
+    """JSON-like data of the pure domain, stored as it is: its own structs have checked it."""
+
+    def to_mongo(self, value: Any) -> Any:
+        """Return the value unchanged."""
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the value unchanged."""
+        return value
+
+
+class Round(Aggregate):
+    """Đợt rà soát: an organisation has its cells review their members."""
+
+    meta = {"collection": "rounds", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    name = StringField(required=True)
+    organization_id = StringField(required=True)
+    organization_path = ListField(StringField(), required=True)
+    on = DayField(required=True)
+    due_on = DayField(required=True)
+    profile = StringField(required=True)
+    document = PlainField()
+    state = StringField(required=True, choices=("open", "closed"), default="open")
+    closed_on = DayField()
+    not_reported = ListField(StringField())
+
+
+class RoundReport(Aggregate):
+    """Báo cáo của chi bộ: a document of its own, so that all cells of a round can report at once.
+
+    Its id is ``<round id>:<cell id>``: a cell reports once.
+    """
+
+    meta = {"collection": "round_reports", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    round_id = StringField(required=True)
+    cell_id = StringField(required=True)
+    organization_path = ListField(StringField(), required=True)
+    on = DayField(required=True)
+    reviewed = IntField(required=True, min_value=0)
+    proposed = IntField(required=True, min_value=0)
+    late = BooleanField(required=True)
+
+
+class CaseRecord(Aggregate):
+    """Vụ việc: one member's case. ``case`` is the whole of it as the pure domain knows it."""
+
+    meta = {"collection": "cases", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    member_id = StringField(required=True)
+    cell_id = StringField(required=True)
+    organization_path = ListField(StringField(), required=True)
+    state = StringField(required=True)
+    open = BooleanField(required=True)
+    """Whether people still have to act before an outcome: at most one such case per member."""
+    profile = StringField(required=True)
+    round_id = StringField()
+    criterion = StringField()
+    opened_on = DayField(required=True)
+    path_position = IntField(required=True, default=0)
+    """Position of the newest organisation event that moved the path: an older one replayed changes nothing."""
+    case = PlainField(required=True)
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """Văn bản as the API takes it; see ``shared.events.catalogue.members.Document``."""
+
+    number: str
+    issued_on: str
+    issuer: str

@@ -1,0 +1,364 @@
+"""Local roster (danh sách đảng viên tại chỗ): who belongs to which cell on which day, from the members topic.
+
+Two collections, both nothing but projections of events: ``roster`` (one document per member, ids and dates
+only, no names) and ``tree`` (one per organisation, with dated versions). Whoever records a ballot gets its
+base from here, as of the ballot's day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import msgspec
+from pymongo.client_session import ClientSession
+
+from services.reviews.domain.ballot import RosterEntry
+from shared.events.catalogue.members import (
+    MemberChanged,
+    MemberRegistered,
+    MembershipEnded,
+    MembershipRestored,
+    OrganizationChanged,
+    OrganizationDissolved,
+    OrganizationEstablished,
+    TransferCompleted,
+    TransferStarted,
+)
+from shared.store.connection import Store
+
+ROSTER = "roster"
+TREE = "tree"
+
+
+class NotOnRosterError(LookupError):
+    """The roster knows no such member in a cell on that day: perhaps the event has not arrived yet."""
+
+    def __init__(self, member_id: str, on: date) -> None:
+        """Remember who was looked for on which day."""
+        super().__init__(f"{member_id} is in no cell on {on.isoformat()}")
+        self.member_id = member_id
+        self.on = on
+
+
+class NoOrganizationError(LookupError):
+    """The roster knows no such organisation on that day: perhaps the event has not arrived yet."""
+
+    def __init__(self, organization_id: str, on: date) -> None:
+        """Remember what was looked for on which day."""
+        super().__init__(f"{organization_id} does not exist on {on.isoformat()}")
+        self.organization_id = organization_id
+        self.on = on
+
+
+# -- members
+
+
+class Placement(msgspec.Struct, kw_only=True):
+    """Sinh hoạt tại chi bộ: from the first day up to, not including, ``until``."""
+
+    cell_id: str
+    path: list[str]
+    since: date
+    until: date | None = None
+    temporary: bool = False
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the member belongs to the cell on that day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+class Exemption(msgspec.Struct, kw_only=True):
+    """Miễn công tác và sinh hoạt đảng: from the first day up to, not including, ``until``."""
+
+    since: date
+    until: date | None = None
+
+
+class Transit(msgspec.Struct, kw_only=True):
+    """Đang chuyển sinh hoạt đảng: until it is completed the member still counts where they were."""
+
+    transfer_id: str
+    temporary: bool
+    since: date
+
+
+class RosterMember(msgspec.Struct, kw_only=True):
+    """Đảng viên trong danh sách tại chỗ: placements, exemptions and status, each with its days."""
+
+    member_id: str
+    official_on: date | None = None
+    cells: list[str] = []
+    """Every cell the member was ever in: what the roll of a cell is found by."""
+    placements: list[Placement] = []
+    exemptions: list[Exemption] = []
+    transit: Transit | None = None
+    ended_on: date | None = None
+    ended_mode: str | None = None
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> RosterMember:
+        """Read it back from its Mongo document."""
+        return msgspec.convert({**document, "member_id": document["_id"]}, cls)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the Mongo document; dates are ISO text."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        built["_id"] = built.pop("member_id")
+        return built
+
+    def home_on(self, day: date) -> Placement | None:
+        """Return where the member belongs on that day: the home cell, or the host of one who is a guest."""
+        there = [each for each in self.placements if each.holds_on(day)]
+        return next((each for each in there if not each.temporary), there[-1] if there else None)
+
+    def probationary_on(self, day: date) -> bool:
+        """Say whether the member is probationary (dự bị) on that day."""
+        return self.official_on is None or day < self.official_on
+
+    def entry(self, cell_id: str, day: date) -> RosterEntry | None:
+        """Return what the roll of *cell_id* must know of the member on that day; None when not in it then."""
+        there = next(
+            (each for each in self.placements if each.cell_id == cell_id and each.holds_on(day)), None
+        )
+        if there is None:
+            return None
+        exempt = next(
+            (
+                each
+                for each in self.exemptions
+                if each.since <= day and (each.until is None or day < each.until)
+            ),
+            None,
+        )
+        return RosterEntry(
+            member_id=self.member_id,
+            official_on=self.official_on,
+            in_cell_from=there.since,
+            in_cell_until=there.until,
+            exempt_from=exempt.since if exempt else None,
+            exempt_until=exempt.until if exempt else None,
+            temporary=there.temporary,
+        )
+
+    # -- what the events do
+
+    def register(self, fact: MemberRegistered) -> None:
+        """Take over a registration."""
+        self._take_status(fact)
+        self._place(fact.organization_path, since=fact.organization_since, temporary=fact.temporary)
+
+    def change(self, fact: MemberChanged) -> None:
+        """Take over a changed state; a new cell closes the placement before it."""
+        self._take_status(fact)
+        self._place(fact.organization_path, since=fact.on, temporary=fact.temporary)
+
+    def start_transfer(self, fact: TransferStarted) -> None:
+        """Note that the member is in transit."""
+        self.transit = Transit(transfer_id=fact.transfer_id, temporary=fact.temporary, since=fact.on)
+
+    def complete_transfer(self, fact: TransferCompleted) -> None:
+        """Place the member where the transfer ended, or nowhere when they left the deployment."""
+        guest = self.transit is not None and self.transit.temporary
+        self.transit = None
+        if fact.outcome == "left":
+            self._close(fact.on)
+        elif guest and fact.outcome == "accepted":
+            self._add(fact.organization_path, since=fact.on, temporary=True)
+        else:
+            self._place(fact.organization_path, since=fact.on, temporary=False)
+
+    def end(self, fact: MembershipEnded) -> None:
+        """End every placement on the day membership ended."""
+        self._close(fact.on)
+        self.ended_on, self.ended_mode = fact.on, fact.mode
+
+    def restore(self, fact: MembershipRestored) -> None:
+        """Place the member again; who was out on the day of a ballot did not count in it."""
+        self.ended_on = self.ended_mode = None
+        self._place(fact.organization_path, since=fact.on, temporary=False)
+
+    def _take_status(self, fact: MemberRegistered | MemberChanged) -> None:
+        self.official_on = fact.official_on if fact.status == "official" else None
+        last = self.exemptions[-1] if self.exemptions else None
+        if fact.exempt_from is None:
+            if last is not None and last.until is None:
+                last.until = fact.on
+        elif last is not None and last.since == fact.exempt_from:
+            last.until = fact.exempt_until
+        else:
+            self.exemptions.append(Exemption(since=fact.exempt_from, until=fact.exempt_until))
+
+    def _place(self, path: list[str], *, since: date, temporary: bool) -> None:
+        running = [each for each in self.placements if each.until is None]
+        for each in running:
+            if each.cell_id == path[-1] and each.temporary == temporary:
+                each.path = path
+                return
+        for each in running:
+            each.until = max(since, each.since)
+        self._add(path, since=since, temporary=temporary)
+
+    def _add(self, path: list[str], *, since: date, temporary: bool) -> None:
+        self.placements.append(Placement(cell_id=path[-1], path=path, since=since, temporary=temporary))
+        if path[-1] not in self.cells:
+            self.cells.append(path[-1])
+
+    def _close(self, on: date) -> None:
+        for each in self.placements:
+            if each.until is None:
+                each.until = max(on, each.since)
+
+
+# -- organisations
+
+
+class OrganizationVersion(msgspec.Struct, kw_only=True):
+    """Tổ chức đảng từ một ngày: its state from ``on`` until the next version."""
+
+    on: date
+    name: str
+    level: str
+    is_cell: bool
+    parent_id: str | None
+
+
+class Organization(msgspec.Struct, kw_only=True):
+    """Tổ chức đảng: its dated versions, oldest first, and its present path."""
+
+    organization_id: str
+    versions: list[OrganizationVersion] = []
+    dissolved_on: date | None = None
+    path: list[str] = []
+    """Present path from the root to itself: what subtrees are found by."""
+    is_cell: bool = False
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Organization:
+        """Read it back from its Mongo document."""
+        return msgspec.convert({**document, "organization_id": document["_id"]}, cls)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the Mongo document; dates are ISO text."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        built["_id"] = built.pop("organization_id")
+        return built
+
+    def on(self, day: date) -> OrganizationVersion | None:
+        """Return the version in force on that day; None before the first and from the day of dissolution."""
+        if self.dissolved_on is not None and day >= self.dissolved_on:
+            return None
+        return next((each for each in reversed(self.versions) if each.on <= day), None)
+
+    def take(self, fact: OrganizationEstablished | OrganizationChanged) -> None:
+        """Take over a new version; one of the same day replaces the earlier."""
+        version = OrganizationVersion(
+            on=fact.on,
+            name=fact.name,
+            level=fact.level,
+            is_cell=fact.is_cell,
+            parent_id=fact.parent_id,
+        )
+        self.versions = sorted(
+            [*(each for each in self.versions if each.on != fact.on), version], key=lambda each: each.on
+        )
+        self.is_cell = self.versions[-1].is_cell
+
+    def dissolve(self, fact: OrganizationDissolved) -> None:
+        """Note the day from which the organisation no longer exists."""
+        self.dissolved_on = fact.on
+
+
+def present_path(tree: dict[str, Organization], organization_id: str) -> list[str]:
+    """Return the present path of an organisation, from as much of the tree as is known.
+
+    Raises ValueError when the parents run in a circle.
+    """
+    path: list[str] = []
+    current: str | None = organization_id
+    while current is not None:
+        if current in path:
+            raise ValueError(f"organisation {current} stands above itself")
+        path.append(current)
+        known = tree.get(current)
+        current = known.versions[-1].parent_id if known is not None and known.versions else None
+    return path[::-1]
+
+
+# -- reads
+
+
+class RosterReader:
+    """Reads the local roster, within a transaction when it is given one's session."""
+
+    def __init__(self, store: Store, session: ClientSession | None = None) -> None:
+        """Read from *store*."""
+        self._members = store.collection(ROSTER)
+        self._tree = store.collection(TREE)
+        self._session = session
+
+    def member(self, member_id: str, on: date) -> tuple[RosterMember, Placement]:
+        """Return the member and where they belong on that day; raise NotOnRosterError."""
+        raw = self._members.find_one({"_id": member_id}, session=self._session)
+        found = None if raw is None else RosterMember.from_document(raw)
+        home = None if found is None else found.home_on(on)
+        if found is None or home is None:
+            raise NotOnRosterError(member_id, on)
+        return found, home
+
+    def known(self, member_id: str) -> RosterMember | None:
+        """Return what is known of the member, whatever the day."""
+        raw = self._members.find_one({"_id": member_id}, session=self._session)
+        return None if raw is None else RosterMember.from_document(raw)
+
+    def entries(self, cell_id: str, on: date) -> list[RosterEntry]:
+        """Return the members of the cell on that day as the roll needs them."""
+        found = (
+            RosterMember.from_document(raw).entry(cell_id, on)
+            for raw in self._members.find({"cells": cell_id}, session=self._session)
+        )
+        return [each for each in found if each is not None]
+
+    def organization(self, organization_id: str, on: date) -> OrganizationVersion:
+        """Return the organisation as it was on that day; raise NoOrganizationError."""
+        raw = self._tree.find_one({"_id": organization_id}, session=self._session)
+        found = None if raw is None else Organization.from_document(raw).on(on)
+        if found is None:
+            raise NoOrganizationError(organization_id, on)
+        return found
+
+    def path(self, organization_id: str, on: date) -> list[str]:
+        """Return the path from the root to the organisation as the tree stood on that day.
+
+        Raises NoOrganizationError when it or one above it did not exist then.
+        """
+        path: list[str] = []
+        current: str | None = organization_id
+        while current is not None:
+            if current in path:
+                raise NoOrganizationError(current, on)
+            path.append(current)
+            current = self.organization(current, on).parent_id
+        return path[::-1]
+
+    def cells_below(self, organization_id: str, on: date) -> list[dict[str, Any]]:
+        """Return id, name and present path of every cell of the organisation that exists on that day."""
+        found = []
+        for raw in self._tree.find({"path": organization_id, "is_cell": True}, session=self._session):
+            organization = Organization.from_document(raw)
+            version = organization.on(on)
+            if version is not None:
+                found.append(
+                    {"id": organization.organization_id, "name": version.name, "path": organization.path}
+                )
+        return sorted(found, key=lambda each: (each["name"], each["id"]))
+
+    def levels(self, path: Iterable[str], on: date) -> list[str]:
+        """Return the level name of each organisation of *path* on that day; ``""`` for one not known then."""
+        found = []
+        for organization_id in path:
+            raw = self._tree.find_one({"_id": organization_id}, session=self._session)
+            version = None if raw is None else Organization.from_document(raw).on(on)
+            found.append("" if version is None else version.level)
+        return found
