@@ -1,0 +1,1 @@
+"""The demonstration: an invented Khối and the history of one term."""
