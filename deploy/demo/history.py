@@ -378,22 +378,24 @@ class Case:
         """Notice, self-criticism, hearing, the votes of each level, decision, delivery."""
         at = self.proposed_at if already_proposed else self._propose_removal()
         self._notify("removal", at + 2)
-        if self.story.mode == "name_removal":
-            self._hear_and_vote(at)
+        if self.story.mode != "resignation":
+            self._hear(at)
+        if self.story.mode != "expulsion":
+            self._vote_at_every_level(at)
         self._decide(at + 60)
         return self._do(self._secretary, "delivery", {"on": self._day(at + 65), "receipt": "acknowledged"})
 
-    def _hear_and_vote(self, at: int) -> None:
-        self._do(
-            self._secretary,
-            "self-criticism-requests",
-            {"on": self._day(at + 3), "channel": "trao tay", "outcome": "submitted"},
-        )
-        self._do(
-            self._secretary,
-            "hearings",
-            {"on": self._day(at + 10), "attended": True, "minutes": "Đảng viên trình bày bản tự kiểm điểm."},
-        )
+    def _hear(self, at: int) -> None:
+        request = {"on": self._day(at + 3), "channel": "trao tay", "outcome": "submitted"}
+        self._do(self._secretary, "self-criticism-requests", request)
+        hearing = {
+            "on": self._day(at + 10),
+            "attended": True,
+            "minutes": "Đảng viên trình bày bản tự kiểm điểm.",
+        }
+        self._do(self._secretary, "hearings", hearing)
+
+    def _vote_at_every_level(self, at: int) -> None:
         day = at + 12
         self._do(self._secretary, "removal-votes", self._vote("cell", day, self._roll_base(self._day(day))))
         if len(self.cell.path) > 2:  # noqa: PLR2004 -- root, committee, cell

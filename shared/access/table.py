@@ -91,6 +91,12 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "published.read": _subtree(*_EVERY_LEVEL, GROUP),
     "published.import": _subtree(STANDING, BOARD),
     # mọi dịch vụ
+    "progress.read": {
+        **_subtree(*_EVERY_LEVEL, GROUP),
+        MEMBER: "anywhere",
+        AUDITOR: "anywhere",
+        OPERATOR: "anywhere",
+    },
     "audit.read": {AUDITOR: "anywhere"},
     "system.operate": {OPERATOR: "anywhere"},
 }

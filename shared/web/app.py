@@ -19,6 +19,7 @@ from shared.settings import Settings
 from shared.store.errors import AlreadyExistsError, MissingError, StoreBusyError, VersionConflictError
 from shared.store.pages import BadCursorError
 from shared.web import health
+from shared.web.kernel_views import kernel_views
 from shared.web.openapi import configuration, finished
 from shared.web.problems import FieldProblem, Problem, not_found
 from shared.web.requests import begin
@@ -64,7 +65,7 @@ def build(definition: ServiceDefinition, settings: Settings, *, clock: Clock | N
     if settings.cors_origins:
         CORS(app, origins=list(settings.cors_origins), expose_headers=["ETag", "Location", "X-Request-Id"])
     api = ProblemApi(app)
-    for blueprint in definition.blueprints():
+    for blueprint in (kernel_views(definition), *definition.blueprints()):
         api.register_blueprint(blueprint)
     finished(api, app)
     return app

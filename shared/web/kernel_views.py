@@ -1,0 +1,113 @@
+"""Views that every service has: how far it is with the events, and its audit chain for auditors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from shared.bus import outbox, progress
+from shared.service import ServiceDefinition
+from shared.store.pages import page_of
+from shared.web.commit import record_answer
+from shared.web.requests import action, allow, roots, runtime
+from shared.web.schemas import PageQuery
+
+
+class SourceSchema(Schema):
+    """Một nguồn sự kiện: how many of its events were applied, and the time of the newest."""
+
+    events = fields.Integer(required=True)
+    position = fields.Integer(required=True)
+    time = fields.DateTime(allow_none=True)
+
+
+class ProgressSchema(Schema):
+    """Tiến độ: events this service has produced, and applied by producing service."""
+
+    produced = fields.Integer(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(SourceSchema), required=True)
+
+
+class StreamSchema(Schema):
+    """Số thứ tự cuối cùng đã áp dụng của một hồ sơ."""
+
+    sequence = fields.Integer(required=True)
+
+
+class AuditQuery(PageQuery):
+    """Which audit entries to list."""
+
+    subject = fields.String(load_default=None, validate=validate.Length(max=200))
+    actor = fields.String(load_default=None, validate=validate.Length(max=200))
+
+
+class AuditEntrySchema(Schema):
+    """Một dòng nhật ký kiểm toán."""
+
+    number = fields.Integer(required=True)
+    at = fields.DateTime(required=True)
+    actor = fields.String(required=True)
+    role = fields.String(allow_none=True)
+    organization = fields.String(allow_none=True)
+    action = fields.String(required=True)
+    subject = fields.String(required=True)
+    member_id = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    before = fields.String(allow_none=True)
+    after = fields.String(allow_none=True)
+    request_id = fields.String(required=True)
+    hash = fields.String(required=True)
+
+
+class AuditPageSchema(Schema):
+    """Một trang nhật ký, oldest first."""
+
+    items = fields.List(fields.Nested(AuditEntrySchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+def kernel_views(definition: ServiceDefinition) -> Blueprint:
+    """Return the blueprint of the views that the service has because it is a service."""
+    blueprint = Blueprint(
+        "kernel", "kernel", url_prefix=definition.prefix, description="Tiến độ sự kiện, nhật ký kiểm toán"
+    )
+
+    @blueprint.get("/progress")
+    @blueprint.response(200, ProgressSchema)
+    @action("progress.read")
+    def read_progress() -> Response:
+        """Say how many events this service has produced, and applied from each source."""
+        roots()
+        store = runtime().store
+        return record_answer({"produced": outbox.head(store), "applied": progress.applied(store)})
+
+    @blueprint.get("/progress/<string:source>/<string:subject>")
+    @blueprint.response(200, StreamSchema)
+    @action("progress.read")
+    def read_stream(source: str, subject: str) -> Response:
+        """Say up to which sequence the events of one record were applied here: wait for your own write with it."""
+        roots()
+        return record_answer({"sequence": progress.stream_sequence(runtime().store, source, subject)})
+
+    @blueprint.get("/audit")
+    @blueprint.arguments(AuditQuery, location="query")
+    @blueprint.response(200, AuditPageSchema)
+    @action("audit.read")
+    def read_audit(query: dict[str, Any]) -> Response:
+        """List the audit chain in its order, for auditors."""
+        allow()
+        match = {name: query[name] for name in ("subject", "actor") if query[name] is not None}
+        page = page_of(
+            runtime().store.collection("audit"),
+            match,
+            order_by="_id",
+            after=query["after"],
+            limit=query["limit"],
+        )
+        items = [{**entry, "number": entry["_id"]} for entry in page.items]
+        return record_answer({"items": items, "next": page.next})
+
+    return blueprint
