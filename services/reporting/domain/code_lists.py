@@ -39,9 +39,26 @@ GROUNDS: Mapping[str, str] = MappingProxyType(
 """Grounds for removal from the roll: Quy định 24-QĐ/TW, Ban Chấp hành Trung ương, 30/7/2021, Điều 8."""
 
 OTHER_REASONS: Mapping[str, str] = MappingProxyType(
-    {"death": "Từ trần", "closed": "Đóng hồ sơ", "reorganization": "Sắp xếp lại tổ chức"}
+    {
+        "death": "Từ trần",
+        "closed": "Đóng hồ sơ",
+        "reorganization": "Sắp xếp lại tổ chức",
+        "not_removed": "Cấp có thẩm quyền không đưa ra khỏi Đảng",
+        "resignation": "Xin ra khỏi Đảng",
+    }
 )
 """Reasons of other exits known to this service."""
+
+LEVELS: Mapping[str, str] = MappingProxyType(
+    {
+        "dang_bo_khoi": "Đảng bộ Khối",
+        "dang_bo_co_so": "Đảng bộ cơ sở",
+        "chi_bo_co_so": "Chi bộ cơ sở",
+        "dang_bo_bo_phan": "Đảng bộ bộ phận",
+        "chi_bo_truc_thuoc": "Chi bộ trực thuộc",
+    }
+)
+"""Levels of organisations as the members service codes them; the level is data of a deployment."""
 
 
 def label(codes: Mapping[str, str], code: str) -> str:

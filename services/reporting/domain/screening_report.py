@@ -29,11 +29,18 @@ class ReportedOrganization(msgspec.Struct, frozen=True, kw_only=True):
     superior_name: str | None = None
 
 
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the read model is with one source — *sự kiện đã áp dụng*: how many events, the time of the newest."""
+
+    events: int
+    time: datetime | None = None
+
+
 class ScreeningReport(msgspec.Struct, frozen=True, kw_only=True):
     """Screening report of one organisation and period — *báo cáo sàng lọc đảng viên*.
 
-    ``as_of``: what was known at the end of that day. ``applied``: per event source, how many events (the last
-    sequence) the read model had applied. ``assumptions``: what was assumed, in the words the reader sees.
+    ``as_of``: what was known at the end of that day. ``applied``: per event source, how far the read model was
+    when the figures were counted. ``assumptions``: what was assumed, in the words the reader sees.
     ``cases``: drill-down by figure key, only for those who may see cases; None for everyone else.
     """
 
@@ -41,7 +48,7 @@ class ScreeningReport(msgspec.Struct, frozen=True, kw_only=True):
     period: Period
     as_of: date
     generated_at: datetime
-    applied: dict[str, int]
+    applied: dict[str, Applied]
     figures: Figures
     assumptions: tuple[str, ...] = REPORTING_ASSUMPTIONS
     published: tuple[PublishedBeside, ...] = ()

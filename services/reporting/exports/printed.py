@@ -48,7 +48,7 @@ def period(report: ScreeningReport) -> str:
 
 def applied(report: ScreeningReport) -> str:
     """Return which events the figures stand on."""
-    sources = (f"{text(source)}: {sequence}" for source, sequence in sorted(report.applied.items()))
+    sources = (f"{text(source)}: {applied.events}" for source, applied in sorted(report.applied.items()))
     return ", ".join(sources) or "chưa có sự kiện nào"
 
 

@@ -224,10 +224,10 @@ class _Writing:
         # Spreadsheets know no time zone: the wall clock of Vietnam is written, and the label says so.
         moment = report.generated_at.astimezone(VIETNAM_TIME).replace(tzinfo=None, microsecond=0)
         sheet.write_datetime(row, 1, moment, self.instant)
-        for source, sequence in sorted(report.applied.items()):
+        for source, applied in sorted(report.applied.items()):
             row += 1
             self._string(sheet, row, 0, f"Sự kiện đã áp dụng: {source}", self.text)
-            sheet.write_number(row, 1, sequence, self.number)
+            sheet.write_number(row, 1, applied.events, self.number)
         for note in (printed.IDENTITY, *printed.notes(report)):
             row += 1
             self._string(sheet, row, 0, note, self.note)

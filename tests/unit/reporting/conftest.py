@@ -10,7 +10,7 @@ from services.reporting.domain.case_facts import CaseFacts, Exit, ExitKind, List
 from services.reporting.domain.period import Period, Term
 from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_count import count_screening
-from services.reporting.domain.screening_report import ReportedOrganization, ScreeningReport
+from services.reporting.domain.screening_report import Applied, ReportedOrganization, ScreeningReport
 
 KHOI = "khoi"
 PLANT = "plant"
@@ -91,7 +91,7 @@ def a_report_on(the_term_of_the_article) -> Callable[..., ScreeningReport]:
             period=TERM_TO_ARTICLE,
             as_of=TODAY,
             generated_at=datetime(2026, 2, 1, 20, 4, 5, tzinfo=UTC),
-            applied={"members": 5123, "reviews": 488},
+            applied={"members": Applied(events=5123), "reviews": Applied(events=488)},
             figures=count.figures,
             published=(article,) if organization_id == KHOI else (),
         )

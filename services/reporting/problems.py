@@ -1,0 +1,31 @@
+"""Refusals of the domain as problem documents."""
+
+from __future__ import annotations
+
+from services.reporting.domain.period import PeriodRefused
+from services.reporting.domain.published_figures import PublishedFiguresRefused
+from shared.web.problems import FieldProblem, Problem
+from shared.web.requests import invalid
+
+
+def period_refused(error: PeriodRefused) -> Problem:
+    """Return the problem of a query that names no period."""
+    return invalid(
+        f"/query/{error.parameter}",
+        "period",
+        f"Kỳ báo cáo không hợp lệ: {error.detail}.",
+        f"The period cannot be read; see the parameter {error.parameter}.",
+    )
+
+
+def figures_refused(error: PublishedFiguresRefused) -> Problem:
+    """Return the problem of published figures that cannot be read, with every fault and its place."""
+    return Problem(
+        "invalid",
+        "Số liệu công bố không đúng mẫu; xem errors.",
+        "The published figures do not fit the form; see errors.",
+        errors=[
+            FieldProblem(pointer=fault.pointer or "/", code="published_figures", detail=fault.detail)
+            for fault in error.problems
+        ],
+    )

@@ -1,0 +1,6 @@
+"""The read model — *mô hình đọc*: what reporting keeps of other services' events, and only what reports need.
+
+Each document is a fold of the events that name it, and of nothing else: a case knows nothing of the tree of
+organisations, the tree nothing of cases. So the order in which two streams arrive cannot matter; what needs
+both (a case in an organisation that moved) is put together when the report is asked for.
+"""

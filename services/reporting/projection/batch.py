@@ -1,0 +1,51 @@
+"""Applying a batch: folded in memory, written with one read and at most two writes per collection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pymongo import ReplaceOne
+
+from services.reporting.projection import cases, members, organizations, rounds
+from services.reporting.projection.fold import Document, Fold, Folds
+from shared.events.envelope import Event
+from shared.events.registry import Fact
+from shared.store.unit_of_work import Transaction
+
+FOLDS: Folds = {**organizations.FOLDS, **members.FOLDS, **cases.FOLDS, **rounds.FOLDS}
+
+COLLECTIONS = (organizations.COLLECTION, members.COLLECTION, cases.COLLECTION, rounds.COLLECTION)
+"""Everything here is a projection: a replay may rebuild it."""
+
+
+def apply_batch(tx: Transaction, batch: Sequence[tuple[Event, Fact]]) -> None:
+    """Bring the read model up to date with the events of *batch*; those it already holds change nothing."""
+    sorted_out: dict[str, tuple[Fold, list[tuple[Event, Fact]]]] = {}
+    for event, fact in batch:
+        fold = FOLDS.get(type(fact))
+        if fold is not None:
+            sorted_out.setdefault(fold.collection, (fold, []))[1].append((event, fact))
+    for fold, events in sorted_out.values():
+        _apply(tx, fold, events)
+
+
+def _apply(tx: Transaction, fold: Fold, events: Sequence[tuple[Event, Fact]]) -> None:
+    collection = tx.collection(fold.collection)
+    ids = list(dict.fromkeys(fold.key(fact) for _, fact in events))
+    stored: dict[str, Document] = {
+        document["_id"]: document for document in collection.find({"_id": {"$in": ids}}, session=tx.session)
+    }
+    folded = dict(stored)
+    for event, fact in events:
+        key = fold.key(fact)
+        folded[key] = fold.apply(folded.get(key), event, fact)
+    new = [document for key, document in folded.items() if key not in stored]
+    changed = [document for key, document in folded.items() if document is not stored.get(key, document)]
+    if new:
+        collection.insert_many(new, session=tx.session)
+    if changed:
+        collection.bulk_write(
+            [ReplaceOne({"_id": document["_id"]}, document) for document in changed],
+            ordered=False,
+            session=tx.session,
+        )

@@ -1,0 +1,149 @@
+"""Cases — *hồ sơ sàng lọc*: the events of a case as the dated facts that reports count.
+
+How events become facts
+- ``MemberFlagged`` lists. ``ProgressRecognized``, ``CaseTransferred`` (where the case does not go on here) and
+  ``MemberRemoved`` are the exits, on the date of the decision. ``RemovalReversed`` annuls a removal; the case
+  itself stays closed.
+- ``CaseClosed`` only ends what nothing else ended: a case still on the list leaves it for another reason
+  (``death``, ``not_removed``…). A case that never was on the list leaves nothing.
+- A step recorded in another cell than the step before shows that the member moved, also where no
+  ``CaseTransferred`` says so. Another path to the same cell is a matter of the tree, not of the case.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from services.reporting.domain.case_facts import (
+    UNSPECIFIED,
+    CaseFacts,
+    Exit,
+    ExitKind,
+    Listing,
+    Placement,
+    RemovalMode,
+    Reversal,
+)
+from services.reporting.projection.fold import Document, Entry, Fold, Folds, instant
+from shared.events.catalogue import reviews
+from shared.events.envelope import Event
+from shared.events.registry import Fact
+
+COLLECTION = "cases"
+F = TypeVar("F", bound=msgspec.Struct)
+
+CASE_EVENTS: tuple[type[Fact], ...] = (
+    reviews.CandidateProposed,
+    reviews.GuidanceGiven,
+    reviews.BallotRecorded,
+    reviews.MemberFlagged,
+    reviews.HelpersAssigned,
+    reviews.FollowUpRecorded,
+    reviews.EducationExtended,
+    reviews.ProgressRecognized,
+    reviews.CaseTransferred,
+    reviews.RemovalProposed,
+    reviews.RemovalVoteRecorded,
+    reviews.MemberRemoved,
+    reviews.ComplaintLodged,
+    reviews.ComplaintResolved,
+    reviews.RemovalReversed,
+    reviews.CaseClosed,
+)
+
+_OF_THE_ENTRY = {"case_id", "on", "organization_path"}
+
+
+def facts_of(document: Document) -> CaseFacts:
+    """Return the facts of a case document."""
+    return msgspec.convert(document["facts"], CaseFacts)
+
+
+def _entry(event: Event, fact: Any) -> Entry:
+    told = msgspec.to_builtins(fact)
+    return {
+        "event": event.name,
+        "on": told["on"],
+        "recorded_at": instant(event),
+        "organization_path": told["organization_path"],
+        "data": {name: value for name, value in told.items() if name not in _OF_THE_ENTRY},
+    }
+
+
+def _derive(case_id: str, history: list[Entry]) -> Document:
+    reading = _Reading()
+    for entry in history:
+        reading.read(entry)
+    facts = CaseFacts(
+        case_id=case_id,
+        member_id=history[0]["data"]["member_id"],
+        placements=tuple(reading.placements),
+        listed=tuple(reading.listed),
+        exits=tuple(reading.exits),
+        reversals=tuple(reading.reversals),
+    )
+    paths = [entry["organization_path"] for entry in history]
+    paths += [placement.path for placement in reading.placements]
+    return {
+        "member_id": facts.member_id,
+        "under": sorted({organization for path in paths for organization in path}),
+        "on_list": reading.on_list,
+        "facts": msgspec.to_builtins(facts),
+    }
+
+
+class _Reading:
+    """The facts gathered while the entries of a case are read in order."""
+
+    def __init__(self) -> None:
+        self.placements: list[Placement] = []
+        self.listed: list[Listing] = []
+        self.exits: list[Exit] = []
+        self.reversals: list[Reversal] = []
+        self.on_list = False
+
+    def read(self, entry: Entry) -> None:
+        dated = {"on": entry["on"], "recorded_at": entry["recorded_at"]}
+        data = entry["data"]
+        self._place(entry["organization_path"], dated)
+        match entry["event"]:
+            case "MemberFlagged":
+                self.listed.append(_fact(Listing, dated, criterion=data["criterion"]))
+                self.on_list = True
+            case "ProgressRecognized":
+                self._left(dated, ExitKind.RECOGNIZED)
+            case "CaseTransferred" if data["continues"] and data["to_path"]:
+                self._place(data["to_path"], dated)
+            case "CaseTransferred":
+                self._left(dated, ExitKind.TRANSFERRED)
+            case "MemberRemoved":
+                self._left(
+                    dated,
+                    ExitKind.REMOVED,
+                    mode=RemovalMode(data["mode"]),
+                    ground=data["ground"] or UNSPECIFIED,
+                    probationary=data["probationary"],
+                )
+            case "RemovalReversed":
+                self.reversals.append(_fact(Reversal, dated, to_list=False))
+            case "CaseClosed" if self.on_list:
+                named = data["outcome"] if data["outcome"] != "other_exit" else UNSPECIFIED
+                self._left(dated, ExitKind.OTHER, reason=data["reason"] or named)
+
+    def _place(self, path: list[str], dated: dict[str, str]) -> None:
+        if not self.placements or self.placements[-1].path[-1] != path[-1]:
+            self.placements.append(_fact(Placement, dated, path=tuple(path)))
+
+    def _left(self, dated: dict[str, str], kind: ExitKind, **told: Any) -> None:
+        self.exits.append(_fact(Exit, dated, kind=kind, **told))
+        self.on_list = False
+
+
+def _fact(kind: type[F], dated: dict[str, str], /, **told: Any) -> F:
+    return msgspec.convert({"type": kind.__name__.lower(), **dated, **told}, kind)
+
+
+CASES = Fold(COLLECTION, lambda fact: str(fact.case_id), _entry, _derive)
+FOLDS: Folds = dict.fromkeys(CASE_EVENTS, CASES)

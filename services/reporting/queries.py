@@ -1,0 +1,141 @@
+"""Reads of the read model. Their cost follows the number of cases asked about, never the number of members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.reporting.documents import read_stored
+from services.reporting.domain.case_facts import CaseFacts, end_of_day
+from services.reporting.domain.code_lists import LEVELS, label
+from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
+from services.reporting.domain.published_figures import PublishedBeside
+from services.reporting.domain.screening_report import Applied, ReportedOrganization
+from services.reporting.projection import cases, organizations, rounds
+from services.reporting.projection.cases import facts_of
+from shared.bus import progress
+from shared.store.connection import Document, Store
+from shared.store.errors import MissingError
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """An organisation as the read model knows it."""
+
+    id: str
+    path: tuple[str, ...]
+    """Its place today: what the access table decides by."""
+    versions: tuple[OrganizationVersion, ...]
+
+    def version_on(self, day: date, *, known_on: date) -> OrganizationVersion | None:
+        """Return the version in force on a day as known at the end of another; its first one before that."""
+        cut = end_of_day(known_on)
+        known = [version for version in self.versions if version.recorded_at < cut] or self.versions
+        earlier = [version for version in known if version.on <= day]
+        return earlier[-1] if earlier else next(iter(known), None)
+
+
+def organization(store: Store, organization_id: str) -> Organization:
+    """Return an organisation; raise MissingError."""
+    return organizations_of(store, [organization_id])[organization_id]
+
+
+def organizations_of(store: Store, ids: Iterable[str]) -> dict[str, Organization]:
+    """Return organisations by id, their places as the moves of their superiors left them; raise MissingError."""
+    wanted = list(dict.fromkeys(ids))
+    found = store.collection(organizations.COLLECTION).find({"_id": {"$in": wanted}}, {"history": 0})
+    documents = {document["_id"]: document for document in found}
+    for organization_id in wanted:
+        if organization_id not in documents:
+            raise MissingError("organization", organization_id)
+    moved = moved_organizations(store, known_on=date.max)
+    return {
+        organization_id: Organization(
+            id=organization_id,
+            path=moved.path_on(tuple(document["path"]), date.max),
+            versions=_versions(document),
+        )
+        for organization_id, document in documents.items()
+    }
+
+
+def reported(store: Store, found: Organization, *, on: date, known_on: date) -> ReportedOrganization:
+    """Return what heads a report: name and level as of *on*, and the name of the organisation above then."""
+    version = found.version_on(on, known_on=known_on)
+    superior_name = None
+    above = version.path[:-1] if version is not None else ()
+    if above:
+        document = store.collection(organizations.COLLECTION).find_one({"_id": above[-1]}, {"history": 0})
+        if document is not None:
+            superior = Organization(id=above[-1], path=above, versions=_versions(document))
+            standing = superior.version_on(on, known_on=known_on)
+            superior_name = standing.name if standing is not None else None
+    return ReportedOrganization(
+        id=found.id,
+        name=version.name if version is not None else found.id,
+        level_name=label(LEVELS, version.level) if version is not None else "",
+        superior_name=superior_name,
+    )
+
+
+def moved_organizations(store: Store, *, known_on: date) -> MovedOrganizations:
+    """Return the organisations that ever moved, as known at the end of a day (``date.max``: all that is known)."""
+    found = store.collection(organizations.COLLECTION).find({"moved": True}, {"history": 0})
+    cut = end_of_day(min(known_on, date(9000, 1, 1)))
+    return MovedOrganizations({document["_id"]: _versions(document) for document in found}, known_before=cut)
+
+
+def case_facts(store: Store, organization_id: str, *, as_of: date) -> list[CaseFacts]:
+    """Return the cases that ever stood under an organisation, placed in the tree as it stood."""
+    moved = moved_organizations(store, known_on=as_of)
+    # An organisation that came under this one by a move brings cases whose recorded paths do not name it.
+    anchors = [organization_id, *moved.standing_under(organization_id)]
+    under: Any = organization_id if len(anchors) == 1 else {"$in": anchors}
+    found = store.collection(cases.COLLECTION).find({"under": under}, {"facts": 1})
+    return [moved.in_tree(facts_of(document)) for document in found]
+
+
+def case(store: Store, case_id: str) -> Document:
+    """Return a case of the read model; raise MissingError."""
+    document = store.collection(cases.COLLECTION).find_one({"_id": case_id})
+    if document is None:
+        raise MissingError("case", case_id)
+    return document
+
+
+def cases_by_id(store: Store, ids: Iterable[str]) -> list[Document]:
+    """Return cases without their events, sorted by id."""
+    found = store.collection(cases.COLLECTION).find({"_id": {"$in": list(ids)}}, {"history": 0})
+    return sorted(found, key=lambda document: str(document["_id"]))
+
+
+def rounds_under(store: Store, organization_id: str) -> list[Document]:
+    """Return the review rounds that touched an organisation or anything under it, newest first."""
+    found = store.collection(rounds.COLLECTION).find({"under": organization_id}, {"history": 0})
+    return sorted(found, key=lambda document: (document["opened_on"] or "", document["_id"]), reverse=True)
+
+
+def published_beside(store: Store, organization_id: str) -> tuple[PublishedBeside, ...]:
+    """Return the published figures of an organisation, oldest publication first."""
+    found = store.collection("published_figures").find({"organization_id": organization_id}, ["figures"])
+    published = sorted(
+        (read_stored(document["figures"]) for document in found),
+        key=lambda figures: (figures.source.published_on, figures.source.title),
+    )
+    return tuple(PublishedBeside.of(figures) for figures in published)
+
+
+def applied(store: Store) -> dict[str, Applied]:
+    """Return how far the read model is with each source."""
+    return {
+        source: Applied(events=reached["events"], time=reached["time"])
+        for source, reached in progress.applied(store).items()
+    }
+
+
+def _versions(document: Document) -> tuple[OrganizationVersion, ...]:
+    return tuple(msgspec.convert(version, OrganizationVersion) for version in document["versions"])

@@ -1,0 +1,209 @@
+"""What the reporting API takes and gives."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from services.reporting.exports.formats import FORMATS
+from shared.web.schemas import PageQuery
+
+_PERIOD = "2023-10, 2023-Q4, 2023-H1, 2023, term (nhiệm kỳ chứa ngày to hoặc hôm nay) hoặc term:2020–2025"
+
+
+class PeriodQuery(Schema):
+    """Kỳ báo cáo và thời điểm biết số liệu: which days, as known at the end of which day."""
+
+    period = fields.String(metadata={"description": _PERIOD})
+    starts_on = fields.String(data_key="from", metadata={"format": "date"})
+    ends_on = fields.String(data_key="to", metadata={"format": "date"})
+    as_of = fields.Date(load_default=None, metadata={"description": "Mặc định: hôm nay"})
+
+
+class ReportQuery(PeriodQuery):
+    """Which organisation's report."""
+
+    organization = fields.String(required=True)
+
+
+class CasesQuery(ReportQuery):
+    """Which figure to open."""
+
+    figure = fields.String(
+        required=True, metadata={"description": "Khóa của chỉ tiêu, ví dụ listed hoặc listed.by_criterion.C1"}
+    )
+
+
+class FileQuery(PeriodQuery):
+    """Which reports as one file, in which format, and why."""
+
+    format = fields.String(required=True, validate=validate.OneOf(sorted(FORMATS)))
+    organizations = fields.String(
+        required=True, metadata={"description": "Mã các tổ chức, cách nhau bằng dấu phẩy, tối đa 50"}
+    )
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(min=3, max=500, error="Hãy ghi lý do xuất báo cáo (3–500 ký tự)."),
+    )
+
+
+class ReportedOrganizationSchema(Schema):
+    """Tổ chức đảng của báo cáo."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    level_name = fields.String(required=True)
+    superior_name = fields.String(allow_none=True)
+
+
+class PeriodSchema(Schema):
+    """Kỳ báo cáo."""
+
+    kind = fields.String(required=True)
+    starts_on = fields.Date(data_key="from", required=True)
+    ends_on = fields.Date(data_key="to", required=True)
+    label = fields.String(required=True)
+
+
+class AppliedSchema(Schema):
+    """Sự kiện đã áp dụng của một nguồn."""
+
+    events = fields.Integer(required=True)
+    time = fields.DateTime(allow_none=True)
+
+
+class ProgressSchema(Schema):
+    """Mức cập nhật của số liệu, theo nguồn."""
+
+    sources = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
+class StreamProgressSchema(Schema):
+    """Sự kiện mới nhất đã áp dụng của một bản ghi."""
+
+    source = fields.String(required=True)
+    subject = fields.String(required=True)
+    sequence = fields.Integer(required=True)
+
+
+class BalanceSchema(Schema):
+    """Cân đối: entries minus exits, which must be 0."""
+
+    entries = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    exits = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    unreconciled = fields.Integer(required=True)
+    holds = fields.Boolean(required=True)
+
+
+class ReportSchema(Schema):
+    """Báo cáo sàng lọc đảng viên."""
+
+    organization = fields.Nested(ReportedOrganizationSchema, required=True)
+    period = fields.Nested(PeriodSchema, required=True)
+    as_of = fields.Date(required=True)
+    generated_at = fields.DateTime(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+    figures = fields.Dict(required=True)
+    balance = fields.Nested(BalanceSchema, required=True)
+    assumptions = fields.List(fields.String(), required=True)
+    published = fields.List(fields.Dict(), required=True)
+
+
+class CountedCaseSchema(Schema):
+    """Hồ sơ được tính vào một chỉ tiêu: ids, paths and dated facts, no names."""
+
+    case_id = fields.String(required=True)
+    member_id = fields.String(required=True)
+    on_list = fields.Boolean(required=True)
+    facts = fields.Dict(required=True)
+
+
+class CasesSchema(Schema):
+    """Các hồ sơ của một chỉ tiêu."""
+
+    figure = fields.String(required=True)
+    count = fields.Integer(required=True)
+    cases = fields.List(fields.Nested(CountedCaseSchema), required=True)
+    as_of = fields.Date(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
+class CaseEventSchema(Schema):
+    """Một bước của hồ sơ."""
+
+    event = fields.String(required=True)
+    sequence = fields.Integer(required=True)
+    on = fields.Date(required=True)
+    recorded_at = fields.DateTime(required=True)
+    organization_path = fields.List(fields.String(), required=True)
+    data = fields.Dict(required=True)
+
+
+class CaseSchema(CountedCaseSchema):
+    """Hồ sơ sàng lọc với các bước theo thứ tự."""
+
+    organization_path = fields.List(fields.String(), required=True)
+    events = fields.List(fields.Nested(CaseEventSchema), required=True)
+    as_of = fields.DateTime(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
+class PublishedQuery(Schema):
+    """Whose published figures."""
+
+    organization = fields.String(required=True)
+
+
+class PublishedFigureSetSchema(Schema):
+    """Số liệu đã công bố đã nhập."""
+
+    id = fields.String(required=True)
+    organization_id = fields.String(allow_none=True)
+    published = fields.Dict(required=True)
+    events = fields.List(fields.Dict())
+
+
+class PublishedListSchema(Schema):
+    """Các số liệu đã công bố của một tổ chức."""
+
+    items = fields.List(fields.Dict(), required=True)
+
+
+class RoundsQuery(Schema):
+    """Whose review rounds."""
+
+    organization = fields.String(required=True)
+
+
+class RoundSchema(Schema):
+    """Đợt rà soát: counts over all cells that reported."""
+
+    round_id = fields.String(required=True)
+    name = fields.String(allow_none=True)
+    opened_on = fields.Date(allow_none=True)
+    due_on = fields.Date(allow_none=True)
+    closed_on = fields.Date(allow_none=True)
+    cells_reported = fields.Integer(required=True)
+    cells_not_reported = fields.Integer(allow_none=True)
+    reviewed = fields.Integer(required=True)
+    proposed = fields.Integer(required=True)
+
+
+class RoundsSchema(Schema):
+    """Các đợt rà soát, mới nhất trước."""
+
+    items = fields.List(fields.Nested(RoundSchema), required=True)
+    as_of = fields.DateTime(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
+class AuditQuery(PageQuery):
+    """Which audit entries."""
+
+    subject = fields.String(load_default=None)
+
+
+class AuditPageSchema(Schema):
+    """Một trang nhật ký kiểm toán, cũ nhất trước."""
+
+    items = fields.List(fields.Dict(), required=True)
+    next = fields.String(allow_none=True)

@@ -1,0 +1,49 @@
+"""The reporting service: báo cáo. Its composition."""
+
+from __future__ import annotations
+
+from services.reporting.domain.period import PeriodRefused
+from services.reporting.domain.published_figures import PublishedFiguresRefused
+from services.reporting.handlers import BATCH_HANDLER
+from services.reporting.problems import figures_refused, period_refused
+from services.reporting.projection.batch import COLLECTIONS
+from shared.service import ServiceDefinition
+from shared.store.indexes import Index
+
+
+def _blueprints() -> list[object]:
+    from services.reporting.api import (  # noqa: PLC0415 -- only the web process needs the views
+        audit,
+        cases,
+        progress,
+        published_figures,
+        screening_report,
+    )
+
+    return [
+        screening_report.blueprint,
+        cases.blueprint,
+        published_figures.blueprint,
+        progress.blueprint,
+        audit.blueprint,
+    ]
+
+
+SERVICE = ServiceDefinition(
+    name="reporting",
+    title="Khối — Báo cáo",
+    blueprints=_blueprints,
+    indexes=(
+        Index("organizations", (("moved", 1),)),
+        Index("cases", (("under", 1),)),
+        Index("cases", (("member_id", 1),)),
+        Index("rounds", (("under", 1),)),
+        Index("published_figures", (("organization_id", 1),)),
+        Index("published_figures", (("origin", 1),), unique=True),
+    ),
+    consumes=("members", "reviews"),
+    batch_handler=BATCH_HANDLER,
+    problems={PeriodRefused: period_refused, PublishedFiguresRefused: figures_refused},
+    projections=COLLECTIONS,
+)
+"""What `deploy.process` runs."""
