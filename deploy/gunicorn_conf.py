@@ -1,0 +1,18 @@
+"""How gunicorn serves the web process of a service. Each setting can be set from outside by its variable."""
+
+import os
+
+bind = os.environ.get("KHOI_WEB_BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("KHOI_WEB_WORKERS", "1"))
+threads = int(os.environ.get("KHOI_WEB_THREADS", "8"))
+preload_app = False  # database connections are made after the fork
+graceful_timeout = 20  # requests under way at SIGTERM are finished
+timeout = 60
+keepalive = 30  # the gateway and the clients of a test reuse their connections
+control_socket_disable = True  # it would be written to the home folder
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the heartbeat file must not block on a slow disk
+accesslog = None  # requests are counted as metrics; personal data stays out of logs
+errorlog = "-"
+loglevel = os.environ.get("KHOI_LOG_LEVEL", "warning")
+proc_name = os.environ.get("KHOI_WEB_NAME", "khoi-web")

@@ -1,0 +1,84 @@
+"""Entry points of the processes of the services, the same in one machine, a container and a cluster.
+
+gunicorn serves ``deploy.process:web("members")``; ``python -m deploy.process worker members`` runs a worker;
+``python -m deploy.process prepare members reviews`` creates what is missing of indexes and topics.
+"""
+
+import importlib
+import logging
+import sys
+from collections.abc import Callable
+
+import click
+from flask import Flask
+
+from shared.service import ServiceDefinition
+from shared.settings import Settings, SettingsError
+
+SERVICES = ("members", "reviews", "notifications", "reporting")
+
+
+def definition(name: str) -> ServiceDefinition:
+    """The service of that name; ValueError when there is none."""
+    if name not in SERVICES:
+        raise ValueError(f"không có dịch vụ {name!r} (no such service; one of {', '.join(SERVICES)})")
+    found = importlib.import_module(f"services.{name}.service").SERVICE
+    if not isinstance(found, ServiceDefinition):
+        raise TypeError(f"services.{name}.service.SERVICE is no ServiceDefinition")
+    return found
+
+
+def web(name: str) -> Flask:
+    """The web application of a service; called by gunicorn in each of its workers, after the fork."""
+    from shared.web.app import build  # noqa: PLC0415 - a worker has no need of the web framework
+
+    _log_to_stderr()
+    return build(definition(name), Settings.from_environment())
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+
+
+@click.group()
+def main() -> None:
+    """Run one process of a service."""
+    _log_to_stderr()
+
+
+@main.command()
+@click.argument("name", type=click.Choice(SERVICES))
+def worker(name: str) -> None:
+    """Run the worker of a service until SIGTERM: consumer, outbox relay, jobs."""
+    from shared.bus.worker import run_worker  # noqa: PLC0415 - the web process has no need of it
+
+    sys.exit(_sentence(lambda: run_worker(definition(name), Settings.from_environment())))
+
+
+@main.command()
+@click.argument("names", nargs=-1, required=True, type=click.Choice(SERVICES))
+def prepare(names: tuple[str, ...]) -> None:
+    """Create the indexes and topics of services where they are missing; may be run again at any time."""
+    from shared.bus.worker import prepare as prepare_service  # noqa: PLC0415 - the web process has no need of it
+
+    def all_of_them() -> int:
+        settings = Settings.from_environment()
+        for name in names:
+            prepare_service(definition(name), settings)
+        return 0
+
+    sys.exit(_sentence(all_of_them))
+
+
+def _sentence(run: Callable[[], int]) -> int:
+    """A setting that cannot be used is one sentence, not a traceback."""
+    try:
+        return run()
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        return 2
+
+
+if __name__ == "__main__":
+    main()
