@@ -1,0 +1,198 @@
+"""What the members service keeps: organisations with their dated versions, members, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, ClassVar
+
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, StringField
+
+from services.members.domain.names import name_tokens
+from services.members.domain.organization import OrganizationVersion
+from shared.store.aggregate import Aggregate, DayField
+from shared.text import fold
+
+AT_ROOT = ""
+"""Stands for "no parent" in ``Organization.parents``: an index finds it like any other value."""
+
+
+class Organization(Aggregate):
+    """Tổ chức đảng: its present state, and every version of it with its dates."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "organizations", "db_alias": "members"}
+
+    name = StringField(required=True)
+    code = StringField()
+    level = StringField(required=True)
+    is_cell = BooleanField(required=True)
+    parent_id = StringField()
+    path = ListField(StringField(), required=True)
+    """Ids from the root to itself, as the tree stands now."""
+    established_on = DayField(required=True)
+    dissolved_on = DayField()
+    successor_id = StringField()
+    in_force = BooleanField(required=True, default=True)
+    versions = ListField(DictField())
+    """Oldest first: from, to (the first day it no longer holds), name, level, parent_id, code, decision."""
+    parents = ListField(StringField())
+    """Every parent it ever had."""
+    terms = ListField(StringField())
+    """Folded parts of its present name."""
+    order = StringField(required=True)
+    """Sort key of lists, unique."""
+
+    def history(self) -> list[OrganizationVersion]:
+        """Return its versions as the rules take them."""
+        return versions_of(str(self.id), self.versions)
+
+    def begin_version(
+        self, *, on: date, name: str, parent_id: str | None, decision: dict[str, Any] | None
+    ) -> None:
+        """Let a new version hold from *on*; one that began the same day gives way to it."""
+        kept = [version for version in self.versions if version["from"] != on.isoformat()]
+        if kept:
+            kept[-1]["to"] = on.isoformat()
+        self.versions = [
+            *kept,
+            {
+                "from": on.isoformat(),
+                "to": None,
+                "name": name,
+                "level": self.level,
+                "parent_id": parent_id,
+                "code": self.code,
+                "decision": decision,
+            },
+        ]
+        self.name = name
+        self.parent_id = parent_id
+        self.parents = sorted({version["parent_id"] or AT_ROOT for version in self.versions})
+        self.terms = name_tokens(name)
+        self.order = f"{fold(name)} {self.id}"
+
+    def end(self, *, on: date, successor_id: str | None) -> None:
+        """Let the last version end on *on*."""
+        self.versions[-1]["to"] = on.isoformat()
+        self.dissolved_on = on
+        self.successor_id = successor_id
+        self.in_force = False
+
+
+def versions_of(organization_id: str, versions: Iterable[dict[str, Any]]) -> list[OrganizationVersion]:
+    """Return stored versions as the rules take them."""
+    return [
+        OrganizationVersion(
+            organization_id=organization_id,
+            name=version["name"],
+            level=version["level"],
+            parent_id=version.get("parent_id"),
+            valid_from=date.fromisoformat(version["from"]),
+            valid_to=date.fromisoformat(version["to"]) if version.get("to") else None,
+            code=version.get("code"),
+        )
+        for version in versions
+    ]
+
+
+class Member(Aggregate):
+    """Đảng viên: the record of one member of the Party within this deployment."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "members", "db_alias": "members"}
+
+    full_name = StringField(required=True)
+    birth_name = StringField()
+    gender = StringField(choices=("male", "female"))
+    birth_date = DayField()
+    card_number = StringField()
+    dossier_number = StringField()
+    badge = StringField()
+    native_place = StringField()
+    education = StringField()
+    occupation = StringField()
+    service = StringField()
+    notes = StringField()
+    admitted_on = DayField(required=True)
+    official_on = DayField()
+    exempt_from = DayField()
+    exempt_until = DayField()
+    temporary = BooleanField(required=True, default=False)
+    cell_id = StringField(required=True)
+    organization_path = ListField(StringField(), required=True)
+    organization_since = DayField(required=True)
+    current = BooleanField(required=True, default=True)
+    """On the roll: false for whoever left, however."""
+    leaving = DictField()
+    """How the membership ended: on, mode, ground, decision, case_id, detail. Empty while it has not."""
+    reversed_leavings = ListField(DictField())
+    """Endings that were reversed later."""
+    screening_status = StringField(required=True, default="none", choices=("none", "listed"))
+    screening_case = StringField()
+    source = DictField()
+    """The import and row it came from."""
+    search_terms = ListField(StringField())
+    """Folded parts of the names, card and dossier number: one index answers every search."""
+    order = StringField(required=True)
+    """Sort key of lists, unique: given name first, as Vietnamese lists are kept."""
+
+    @property
+    def status(self) -> str:
+        """Return ``left``, ``official`` or ``probationary``."""
+        return status_of(current=self.current, official_on=self.official_on)
+
+    def index_itself(self) -> None:
+        """Set what the record is found and sorted by."""
+        names = f"{self.full_name} {self.birth_name or ''}"
+        numbers = [number for number in (self.card_number, self.dossier_number) if number]
+        self.search_terms = [*name_tokens(names), *numbers]
+        *before, given = fold(self.full_name).split(" ")
+        self.order = " ".join((given, *before, str(self.id)))
+
+
+def status_of(*, current: bool, official_on: object) -> str:
+    """Return the status these facts give: ``left``, ``official`` or ``probationary``."""
+    if not current:
+        return "left"
+    return "probationary" if official_on is None else "official"
+
+
+class RosterImport(Aggregate):
+    """Lượt nhập danh sách: one uploaded roster workbook on its way into the records."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "imports", "db_alias": "members"}
+
+    state = StringField(
+        required=True, choices=("uploaded", "previewing", "previewed", "executing", "done", "failed")
+    )
+    file_id = StringField(required=True)
+    file_name = StringField()
+    sha256 = StringField(required=True)
+    size = IntField(required=True)
+    reason = StringField()
+    roots = ListField(StringField())
+    """Organisations whose subtrees the importer may write to; empty with ``everywhere``."""
+    everywhere = BooleanField(required=True)
+    author = DictField(required=True)
+    """On whose behalf the worker acts: subject, name, role, organization, request_id, correlation_id."""
+    uploaded_at = DateTimeField(required=True)
+    active = BooleanField(required=True)
+    """Whether the worker has something to do with it."""
+    lease_holder = StringField()
+    lease_until = DateTimeField()
+    total_rows = IntField(required=True, default=0)
+    rows_ok = IntField(required=True, default=0)
+    rows_refused = IntField(required=True, default=0)
+    organizations = IntField(required=True, default=0)
+    duplicates = IntField(required=True, default=0)
+    progress = IntField(required=True, default=0)
+    """Percent of the present step."""
+    batches = IntField(required=True, default=0)
+    next_batch = IntField(required=True, default=0)
+    """The first batch that is not executed yet."""
+    findings = IntField(required=True, default=0)
+    withdrawn = ListField(IntField())
+    """Rows of the members' sheet that were read as sound and refused because of a later row."""
+    imported_members = IntField(required=True, default=0)
+    imported_organizations = IntField(required=True, default=0)
+    problem = DictField()
+    """Why the file as a whole cannot be used: code, detail, sheet, row, column."""

@@ -1,0 +1,68 @@
+"""A command refused by a rule of the records, and its problem document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from services.members.domain.violation import Violation
+from shared.web.problems import FieldProblem, Problem
+
+_ENGLISH: Mapping[str, str] = MappingProxyType(
+    {
+        "admission_date_missing": "There is an official date but no admission date.",
+        "admitted_under_age": "Younger than 18 at admission (Party Statutes 2011, article 1).",
+        "cycle": "An organisation cannot stand under itself or under one of its own.",
+        "date_in_future": "The date lies in the future.",
+        "date_too_old": "The date lies too far back.",
+        "dissolve_with_children": "Organisations still stand under it.",
+        "dissolve_with_members": "Members are still on its roll.",
+        "exempt_before_admission": "The exemption begins before the admission.",
+        "exempt_period": "The period of the exemption is not valid.",
+        "later_change_exists": "A change with a later date exists already.",
+        "level_is_cell": "The level and is_cell contradict each other.",
+        "level_not_allowed": "This level cannot stand there.",
+        "member_left": "The person is no longer on the roll.",
+        "name_in_force": "The superior organisation already has one of this name at that time.",
+        "not_a_cell": "Members belong to cells only.",
+        "not_in_force": "The organisation is not in force on that day.",
+        "nothing_changed": "Nothing would change.",
+        "official_before_admission": "The official date lies before the admission date.",
+        "period": "The last day must come after the first.",
+        "since_before_admission": "Nobody belongs to a cell before the admission.",
+        "unknown_level": "The deployment has no such level.",
+    }
+)
+
+
+class RefusedError(Exception):
+    """The rules of the records forbid the command; ``violations`` says which and why."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        """Refuse because of *violations* (at least one)."""
+        super().__init__("; ".join(violation.code for violation in violations))
+        self.violations = tuple(violations)
+
+
+def refused(code: str, field: str, detail_vi: str) -> RefusedError:
+    """Return the refusal of one rule."""
+    return RefusedError([Violation(code=code, field=field, detail_vi=detail_vi)])
+
+
+def as_problem(error: RefusedError) -> Problem:
+    """Return the problem document of a refusal."""
+    errors = [
+        FieldProblem(
+            pointer=f"/{violation.field}",
+            code=violation.code,
+            detail=violation.detail_vi,
+            detail_en=_ENGLISH.get(violation.code, violation.code),
+        )
+        for violation in error.violations
+    ]
+    return Problem(
+        "rule-refused",
+        " ".join(error.detail for error in errors),
+        " ".join(error.detail_en or error.detail for error in errors),
+        errors=errors,
+    )

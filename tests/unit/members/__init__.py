@@ -1,0 +1,1 @@
+"""Unit tests of the members service: domain rules and the roster workbook."""
