@@ -69,7 +69,7 @@ class Guidance(msgspec.Struct, frozen=True, kw_only=True):
     on: dt.date
     agrees: bool
     by_organization: str
-    document: Document
+    document: Document | None
     reason: str
 
 
@@ -455,7 +455,7 @@ def fact(case: Case, name: str, *, on: dt.date, **fields: Any) -> Fact:
     about = {
         "case_id": case.id,
         "member_id": case.member_id,
-        "organization_path": case.unit.organization_path,
+        "organization_path": list(case.unit.organization_path),
         "on": on,
     }
     built: dict[str, Any] = msgspec.to_builtins({**about, **fields})

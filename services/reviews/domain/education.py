@@ -269,7 +269,13 @@ def transfer_case(
         assessment=assessment,
         continues=continues,
     )
-    moved = fact(case, "CaseTransferred", on=on, to_path=to_path, continues=continues)
+    moved = fact(
+        case,
+        "CaseTransferred",
+        on=on,
+        to_path=None if to_path is None else list(to_path),
+        continues=continues,
+    )
     clocks = Clocks(case.deadlines, on=on)
     clocks.end("follow_up")
     transfers = (*case.transfers, record)

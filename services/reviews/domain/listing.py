@@ -154,13 +154,14 @@ def give_guidance(
     on: dt.date,
     agrees: bool,
     by_organization: str,
-    document: Document,
+    document: Document | None = None,
     reason: str = "",
 ) -> Step:
     """Cho ý kiến chỉ đạo: the committee directly above the cell agrees, or not with its *reason*."""
     row = enter("give_guidance", case, profile, actor=actor, on=on)
-    found = document_problems(document, on=on, pointer="/document", citation=row.citation)
-    found.extend(blank_problems(row.citation, by_organization=by_organization))
+    found = blank_problems(row.citation, by_organization=by_organization)
+    if document is not None:
+        found.extend(document_problems(document, on=on, pointer="/document", citation=row.citation))
     if not agrees:
         found.extend(blank_problems(row.citation, reason=reason))
     directly_above = "standing_committee" if case.unit.directly_under_khoi else "grassroots_committee"

@@ -1,0 +1,383 @@
+"""Random walks of commands: whatever people try in whatever order, the procedure holds."""
+
+import datetime as dt
+from collections import Counter
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.reviews import domain
+from services.reviews.domain import Actor, Case, Refusal, State, Unit
+from services.reviews.domain.procedure import BY_COMMAND, FINAL, ON_THE_LIST, TRANSITIONS
+from shared.events.catalogue import reviews as catalogue
+from tests.unit.reviews import words
+
+PROFILE = words.PROFILE
+ROLES = ("cell_secretary", "grassroots_committee", "standing_committee", "organizing_board", "member")
+UNITS = (
+    words.UNIT,
+    words.CELL_OF_THE_KHOI,
+    words.changed(words.UNIT, part_committee=True),
+)
+LEVELS = ("cell", "grassroots_committee", "delegated_grassroots_committee", "standing_committee")
+TOTALS = (
+    words.votes(9),
+    words.votes(9),
+    words.votes(6, 3),
+    words.votes(5, 4),
+    words.votes(0, 9),
+    words.votes(5),
+    words.votes(10),
+    words.changed(words.votes(9), valid=8),
+)
+# Votes often and exits seldom, so that walks get deep into the ladder.
+WEIGHTS = {
+    "record_removal_vote": 8,
+    "decide_removal": 4,
+    "close_other_exit": 0.05,
+    "recognize_progress": 0.5,
+    "transfer_case": 0.5,
+}
+VOTERS = {"cell": "cell_secretary", "standing_committee": "standing_committee"}
+
+
+class Walk:
+    """One walk: commands with mostly fitting and sometimes unfit facts, on days that mostly go forward."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.day = words.START
+        self.case: Case | None = None
+        self.facts: list[tuple[str, dict]] = []
+        self.refusals: Counter[str] = Counter()
+
+    def mostly(self, good, *others):
+        return good if not others or self.rng.random() < 0.9 else self.rng.choice(others)
+
+    def actor(self, row) -> Actor:
+        fitting = self.rng.choice(row.roles)
+        if row.command == "record_removal_vote":
+            fitting = VOTERS.get(self.due(), "grassroots_committee")
+        role = self.mostly(fitting, *ROLES)
+        own = role == "member"
+        member_id = self.mostly(words.MEMBER if own else f"m-{role}", words.MEMBER, "m-other")
+        return Actor(id=f"u-{role}", role=role, member_id=member_id)
+
+    def due(self):
+        pending = self.case is not None and self.case.removal is not None
+        return domain.next_level(self.case, PROFILE) if pending else None
+
+    def document(self, on):
+        return words.a_document(
+            self.mostly(on, on + words.days(1), on - words.days(400)), self.mostly("1", " ")
+        )
+
+    def kwargs(self, command, on):
+        mostly, rng, text = self.mostly, self.rng, self.mostly("văn bản", " ")
+        roster = words.a_cell_with(probationary=1)
+        mode = rng.choice(["name_removal", "name_removal", "name_removal", "resignation", "expulsion"])
+        ground = mostly(rng.choice(["X1", "X3", "X4", "P1"]) if mode == "name_removal" else None, "X2", None)
+        kinds = {"X1": "absence_count", "X3": "card_statement", "P1": "probation_review"}
+        kind = {"resignation": "application", "expulsion": "discipline_decision"}.get(mode, kinds.get(ground))
+        proof = [words.evidence(kind, on, count=mostly(3, 2))] if kind else []
+        proposal = {
+            "mode": mode,
+            "ground": ground,
+            "evidence": mostly(proof, []),
+            "delegation": mostly(None, words.a_document(on)),
+        }
+        totals = mostly(TOTALS[0], *TOTALS) if rng.random() < 0.6 else rng.choice(TOTALS)
+        return {
+            "request_guidance": dict,
+            "record_opinion": lambda: {"opinion": words.an_opinion(on)},
+            "give_guidance": lambda: {
+                "agrees": mostly(True, False),
+                "by_organization": text,
+                "document": self.document(on),
+                "reason": rng.choice(["", "lý do"]),
+            },
+            "record_ballot": lambda: {
+                "ballot_id": "b",
+                "roll": words.roll_of(mostly(on, on - words.days(1)), roster),
+                "totals": totals,
+                "minutes": text,
+            },
+            "assign_helpers": lambda: {
+                "helpers": mostly(["m-1"], [words.MEMBER], [], ["p-0"]),
+                "roster": roster,
+            },
+            "notify_member": lambda: {
+                "about": rng.choice(["listing", "removal"]),
+                "channel": text,
+                "receipt": rng.choice(["acknowledged", "refused"]),
+            },
+            "record_statement": lambda: {"text": text},
+            "record_follow_up": lambda: {"minutes": text},
+            "extend_education": lambda: {"months": mostly(3, 0, 7), "minutes": text},
+            "recognize_progress": lambda: {
+                "decided_by": "org-1",
+                "assessment": text,
+                "decision": self.document(on),
+            },
+            "transfer_case": lambda: {
+                "assessment": text,
+                "to_unit": rng.choice([None, Unit(cell_id="cell-2", organization_path=("khoi", "cell-2"))]),
+            },
+            "close_other_exit": lambda: {"reason": "death", "reference": text},
+            "propose_removal": lambda: proposal,
+            "request_self_criticism": lambda: {
+                "channel": text,
+                "outcome": rng.choice(["submitted", "unanswered", "unanswered", "refused"]),
+            },
+            "record_hearing": lambda: {"attended": rng.choice([True, False]), "minutes": text},
+            "record_appraisal": lambda: {"supports": True, "minutes": text},
+            "record_removal_vote": lambda: {
+                "vote_id": "v",
+                "level": mostly(self.due() or "cell", *LEVELS),
+                "form": "secret",
+                "totals": totals,
+                "minutes": text,
+                "roll": mostly(words.roll_of(on, roster), None),
+                "members_in_office": mostly(9, None),
+                "refer_up": rng.random() < 0.3,
+            },
+            "decide_removal": lambda: {
+                "outcome": mostly("removed", "rejected"),
+                "decision": self.document(on),
+                "signer_office": text,
+                "effective_on": mostly(on, None),
+                "complaint_rights_informed_on": mostly(on, None),
+                "continue_until": mostly(on + words.days(90), None),
+            },
+            "deliver_decision": lambda: {"receipt": "acknowledged", "add_working_days": words.weekdays},
+            "lodge_complaint": lambda: {
+                "reference": text,
+                "level": rng.choice(["local", "central"]),
+                "add_working_days": words.weekdays,
+            },
+            "resolve_complaint": lambda: {
+                "outcome": rng.choice(["upheld", "reversed"]),
+                "decision": self.document(on),
+                "add_working_days": words.weekdays,
+            },
+            "close_case": dict,
+            "propose_direct_removal": lambda: proposal,
+            "propose": lambda: {
+                "criterion_code": mostly("C1", "C3", "L1"),
+                "evidence": mostly(words.two_bad_years(on), []),
+                "opinions": mostly([words.an_opinion(on)], []),
+                "sent_up": rng.random() < 0.5,
+            },
+        }[command]()
+
+    def attempt(self, command, on):
+        row = BY_COMMAND[command]
+        facts = {"actor": self.actor(row), "on": on, **self.kwargs(command, on)}
+        act = getattr(domain, command)
+        if self.case is None:
+            return act(
+                case_id="case",
+                member_id=words.MEMBER,
+                status=self.rng.choice(["official", "official", "probationary"]),
+                unit=self.rng.choice(UNITS),
+                profile=PROFILE,
+                **facts,
+            )
+        return act(self.case, PROFILE, **facts)
+
+    def pick(self):
+        if self.case is None:
+            return self.rng.choice(["propose", "propose", "propose_direct_removal"])
+        possible = [row.command for row in TRANSITIONS if self.case.state in row.from_states]
+        anything = [row.command for row in TRANSITIONS if row.from_states]
+        weights = [WEIGHTS.get(command, 2) for command in possible]
+        fitting = self.rng.choices(possible, weights)[0] if possible else self.rng.choice(anything)
+        return self.mostly(fitting, *anything)
+
+    def step(self):
+        on = self.mostly(self.day + words.days(self.rng.choice([0, 1, 10, 60])), self.day - words.days(7))
+        command = self.pick()
+        before = self.case
+        try:
+            step = self.attempt(command, on)
+        except Refusal as refusal:
+            self.refusals.update(refusal.codes)
+            return
+        check_step(before, step, command)
+        self.case = step.case
+        self.facts.extend(step.facts)
+        self.day = max(self.day, on)
+
+    def run(self, steps):
+        for _ in range(steps):
+            self.step()
+            if self.case is not None and self.case.state in FINAL:
+                self.step()
+                break
+        if self.case is not None:
+            check_whole(self.case, self.facts)
+        return self
+
+
+def check_step(before, step, command):
+    """No step outside the table; facts are the catalogue's; the case survives its stored form."""
+    row, entry, case = BY_COMMAND[command], step.case.timeline[-1], step.case
+    if before is None:
+        assert entry.from_state is None
+        assert not row.from_states
+    else:
+        assert entry.from_state == before.state
+        assert before.state in row.from_states
+    assert case.state == entry.to_state
+    assert entry.to_state in row.to_states or (before is not None and entry.to_state == before.state)
+    assert entry.role in row.roles
+    if entry.role == "member":
+        assert row.by_subject
+    for name, fields in step.facts:
+        assert name in row.emits
+        type_ = getattr(catalogue, name)
+        built = msgspec.convert(fields, type_)
+        assert set(fields) <= set(type_.__struct_fields__)
+        assert (built.case_id, built.member_id) == (case.id, case.member_id)
+    assert msgspec.convert(msgspec.json.decode(msgspec.json.encode(case)), Case) == case
+    running = Counter(each.kind for each in case.deadlines if each.status == "running")
+    assert all(count == 1 for count in running.values())
+    assert ("education_end" in running) is (case.state in ON_THE_LIST)
+    assert ("follow_up" in running) is (case.state is State.IN_EDUCATION)
+    assert ("complaint_resolving" in running) is (case.state is State.COMPLAINT_PENDING)
+    for each in case.deadlines:
+        assert (each.status == "running") is (each.ended_on is None)
+        if each.ended_on is not None:
+            assert (each.status == "met") is (each.ended_on <= each.due_on)
+    if case.state in FINAL or case.state is State.CLOSED:
+        assert not running
+        assert case.closed_on is not None
+
+
+def check_whole(case, facts):
+    """Facts tell the same story as the case, and nobody was removed without the evidence."""
+    names = Counter(name for name, _ in facts)
+    assert names["CaseClosed"] == (case.closed_on is not None)
+    assert names["MemberFlagged"] == (case.listed_on is not None)
+    assert names["MemberRemoved"] == (case.outcome in {"removed", "restored"})
+    moves = [entry.on for entry in case.timeline if BY_COMMAND[entry.command].to_states]
+    assert moves == sorted(moves)
+    if case.removal is not None:
+        assert not (case.status == "probationary" and case.removal.mode == "expulsion")
+    if names["MemberRemoved"]:
+        assert_removed_with_evidence(case)
+
+
+def assert_removed_with_evidence(case):
+    """Điều 8, Quy định 24-QĐ/TW: asked of the raw records, without the domain's own check."""
+    removal = case.removal
+    order = [entry.command for entry in case.timeline]
+    proposals = [
+        index for index, name in enumerate(order) if name in {"propose_removal", "propose_direct_removal"}
+    ]
+    decided = max(
+        index
+        for index, entry in enumerate(case.timeline)
+        if entry.to_state == "removed" and entry.command == "decide_removal"
+    )
+    during = case.timeline[proposals[-1] + 1 : decided]
+    assert any(entry.command == "notify_member" and entry.note == "removal" for entry in during)
+    heard = any(hearing.attended for hearing in removal.hearings)
+    asked = Counter(request.outcome for request in removal.requests)
+    assert heard or asked["unanswered"] >= 3 or asked["refused"] or removal.mode == "resignation"
+    if removal.mode != "expulsion":
+        assert_voted(case)
+    assert removal.decision.number.strip()
+    assert removal.signer_office.strip()
+    assert removal.effective_on >= removal.decision.issued_on
+    assert removal.complaint_rights_informed_on is not None
+    if removal.ground == "X4":
+        assert case.follow_ups
+        assert removal.proposed_on >= case.education_due_on
+
+
+def assert_voted(case):
+    removal = case.removal
+    expected = ["cell"]
+    delegated = removal.delegation is not None and case.status == "probationary"
+    if delegated:
+        expected.append("delegated_grassroots_committee")
+    elif not case.unit.directly_under_khoi:
+        expected.append("grassroots_committee")
+    passed_up = [
+        vote for vote in removal.votes if vote.level == expected[-1] and not vote.reached and vote.referred
+    ]
+    if not delegated or passed_up:
+        expected.append("standing_committee")
+    for level in expected:
+        votes = [vote for vote in removal.votes if vote.level == level]
+        last = votes[-1]
+        if level == "standing_committee":
+            reached = 2 * last.totals.votes_for > last.base
+        else:
+            reached = 3 * last.totals.votes_for >= 2 * last.base
+        assert reached is last.reached
+        assert reached or (last.referred and level != expected[-1])
+        assert len(votes) <= 3 or level == "standing_committee"
+    if case.unit.part_committee:
+        assert removal.appraisal is not None
+
+
+class TestRandomWalks:
+    """No sequence of accepted commands leaves the table or removes anybody without the evidence."""
+
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(rng=st.randoms(use_true_random=False), steps=st.integers(1, 60))
+    def test_the_procedure_holds(self, rng, steps):
+        Walk(rng).run(steps)
+
+    def test_the_walks_go_everywhere(self):
+        """Guards the test above: walks that never reached a removal would prove nothing."""
+        reached, refused = Counter(), Counter()
+        for seed in range(1500):
+            walk = Walk(Random(seed)).run(60)  # noqa: S311  (a seeded walk, no secret)
+            if walk.case is not None:
+                reached.update({entry.to_state for entry in walk.case.timeline})
+            refused.update(walk.refusals)
+        assert set(reached) == set(State)
+        assert reached[State.REMOVED] > 20
+        assert {"not_heard", "notice_missing", "complaint_rights", "probationary_expulsion"} <= set(refused)
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_refused_step_changes_nothing(self, seed):
+        case = words.awaiting_decision()
+        stored = msgspec.json.encode(case)
+        with pytest.raises(Refusal):
+            words.decide(
+                case, words.START + dt.timedelta(days=seed), decision=words.a_document(words.START, "")
+            )
+        assert msgspec.json.encode(case) == stored
+
+
+class TestTable:
+    """The table itself: every command is a function, every state is reached and has its term."""
+
+    def test_commands_are_functions_of_the_domain(self):
+        assert all(callable(getattr(domain, row.command)) for row in TRANSITIONS)
+
+    def test_every_state_is_reached_and_named(self):
+        reached = {state for row in TRANSITIONS for state in row.to_states}
+        assert reached == set(State) == set(domain.STATE_VI)
+
+    def test_every_event_is_in_the_catalogue(self):
+        assert all(hasattr(catalogue, name) for row in TRANSITIONS for name in row.emits)
+
+    def test_only_the_member_may_be_the_subject(self):
+        assert {row.command for row in TRANSITIONS if row.by_subject} == {
+            "record_statement",
+            "lodge_complaint",
+        }
+
+    def test_every_row_has_its_source(self):
+        assert all(row.citation.clause and row.label_vi and row.guard for row in TRANSITIONS)
+
+    def test_a_removal_is_entered_by_decision_only(self):
+        assert {row.command for row in TRANSITIONS if State.REMOVED in row.to_states} == {"decide_removal"}
