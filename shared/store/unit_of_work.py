@@ -60,7 +60,7 @@ class Transaction:
         self.session = session
         self.clock = clock
         self.context = context
-        self._events: list[tuple[str, int, str, Fact]] = []
+        self._events: list[tuple[Context, str, int, str, Fact]] = []
         self._entries: list[AuditEntry] = []
         self.emitted: list[Emitted] = []
 
@@ -138,7 +138,10 @@ class Transaction:
         """
         for fact in facts:
             aggregate.sequence += 1
-            self._events.append((str(aggregate.id), aggregate.sequence, aggregate.partition_key, fact))
+            # The context as of now: one transaction may apply several events, each with its own correlation.
+            self._events.append(
+                (self.context, str(aggregate.id), aggregate.sequence, aggregate.partition_key, fact)
+            )
 
     def record(
         self,
@@ -170,7 +173,7 @@ class Transaction:
         )
 
     def flush(self) -> None:
-        """Write outbox and audit behind one ledger step. Called once, at the end of the attempt."""
+        """Write outbox and audit behind one ledger step; a second call writes only what came after the first."""
         if not self._events and not self._entries:
             return
         ledger = self.collection(LEDGER)
@@ -179,7 +182,8 @@ class Transaction:
             raise RuntimeError(f"{self.store.service}: no ledger; run the prepare step before the service")
         position, number, link = int(head["position"]), int(head["entry"]), str(head["hash"])
         events = [
-            self._envelope(position + offset, *parts) for offset, parts in enumerate(self._events, start=1)
+            self._envelope(position + offset, context, subject, sequence=sequence, key=key, fact=fact)
+            for offset, (context, subject, sequence, key, fact) in enumerate(self._events, start=1)
         ]
         entries = []
         for offset, entry in enumerate(self._entries, start=1):
@@ -202,12 +206,15 @@ class Transaction:
             )
         if entries:
             self.collection("audit").insert_many(entries, session=self.session)
-        self.emitted = [
+        self._events, self._entries = [], []
+        self.emitted += [
             Emitted(type=event.type, subject=event.subject, sequence=event.sequence, position=event.position)
             for event in events
         ]
 
-    def _envelope(self, position: int, subject: str, sequence: int, key: str, fact: Fact) -> Event:
+    def _envelope(
+        self, position: int, context: Context, subject: str, *, sequence: int, key: str, fact: Fact
+    ) -> Event:
         return Event(
             id=new_id(),
             type=type_of(fact).full_name,
@@ -217,8 +224,8 @@ class Transaction:
             partition_key=key,
             sequence=sequence,
             position=position,
-            correlation_id=self.context.correlation_id,
-            traceparent=self.context.traceparent,
+            correlation_id=context.correlation_id,
+            traceparent=context.traceparent,
             data=msgspec.json.encode(fact),
         )
 

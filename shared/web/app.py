@@ -19,6 +19,7 @@ from shared.settings import Settings
 from shared.store.errors import AlreadyExistsError, MissingError, StoreBusyError, VersionConflictError
 from shared.store.pages import BadCursorError
 from shared.web import health
+from shared.web.field_messages import in_vietnamese
 from shared.web.kernel_views import kernel_views
 from shared.web.openapi import configuration, finished
 from shared.web.problems import FieldProblem, Problem, not_found
@@ -138,9 +139,11 @@ def _field_problems(messages: Any) -> list[FieldProblem]:
             for name, child in node.items():
                 walk(child, pointer if name == "_schema" else f"{pointer}/{name}")
         elif isinstance(node, list):
-            found.extend(
-                FieldProblem(pointer=pointer or "/", code="invalid", detail=str(text)) for text in node
-            )
+            for text in node:
+                code, vietnamese = in_vietnamese(str(text))
+                found.append(
+                    FieldProblem(pointer=pointer or "/", code=code, detail=vietnamese, detail_en=str(text))
+                )
 
     if isinstance(messages, dict):
         for location, fields in messages.items():

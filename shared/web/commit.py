@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import msgspec
 from flask import Response, g, request
-from pymongo.errors import DuplicateKeyError
 
 from shared.access.actor import Context
 from shared.store.aggregate import Aggregate
@@ -63,8 +62,9 @@ def commit(
 
     try:
         answer = runtime().unit_of_work.run(context, attempt)
-    except DuplicateKeyError:
-        # Another request with the same key committed first; its answer is the answer.
+    except Exception:
+        # Another request with the same key may have committed meanwhile, whatever this one stumbled over because
+        # of it; then that one's answer is the answer.
         if key is not None and (earlier := _earlier(key, seal)) is not None:
             return earlier
         raise
