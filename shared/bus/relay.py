@@ -1,0 +1,252 @@
+"""The relay: puts the outbox onto the topic, in order, at least once.
+
+One document per topic, the cursor, says how far it is. A round:
+
+1. read the next positions of the outbox (a closed range: the positions have no gaps);
+2. send them with an idempotent producer, keyed by ``partitionkey``;
+3. wait for every acknowledgement;
+4. move the cursor, if our lease still stands behind it.
+
+A crash between 3 and 4 sends the batch again: the inbox of every consumer skips what it has seen. A topic
+whose id is not the cursor's was lost or recreated: the cursor goes back to 0 and the whole log is published
+again.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from kafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from shared.bus import clients, metrics, outbox, topics
+from shared.bus.failpoints import reached
+from shared.bus.lease import Lease
+from shared.events.envelope import Event
+from shared.ids import new_id
+from shared.store.connection import Document, Store
+from shared.store.unit_of_work import LEDGER
+
+_log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 1.0
+"""The safety net under the change stream."""
+IDENTITY_SECONDS = 3.0
+"""How often the topic's id is compared while all goes well."""
+BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
+
+
+class LostLeadershipError(RuntimeError):
+    """Another process leads; nothing may be written any more under our token."""
+
+
+class Relay:
+    """Publishes the outbox of one service while it holds the service's lease."""
+
+    def __init__(self, store: Store, *, batch: int = 1_000, lease_seconds: float = 6.0) -> None:
+        """Publish *batch* events per round; another process takes over *lease_seconds* after our death."""
+        self.store = store
+        self.settings = store.settings
+        self.service = store.service
+        self.topic = store.settings.topic(store.service)
+        self.batch = batch
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
+        self.lease = Lease(store, "relay", owner=self.owner, seconds=lease_seconds)
+        self._cursors = store.collection("relay")
+        self._wake = threading.Event()
+        self._producer: Any = None
+        self._admin: Any = None
+        self._identity_checked = 0.0
+
+    # -- the thread
+
+    def run(self, stopping: threading.Event) -> None:
+        """Lead whenever the lease allows, until *stopping* is set. Errors are waited out, never fatal."""
+        watcher = threading.Thread(target=self._watch, args=(stopping,), name="outbox-watch", daemon=True)
+        watcher.start()
+        self.lease.start()
+        failures = 0
+        try:
+            while not stopping.is_set():
+                token = self.lease.token
+                metrics.RELAY_LEADER.labels(self.service).set(0 if token is None else 1)
+                if token is None:
+                    self.lease.wait_changed(0.2)
+                    continue
+                try:
+                    self._lead(token, stopping)
+                    failures = 0
+                except LostLeadershipError:
+                    _log.warning("the relay's lease passed to another process", service=self.service)
+                except (KafkaError, PyMongoError, topics.TopicsMissingError) as error:
+                    metrics.RELAY_ERRORS.labels(self.service).inc()
+                    _log.warning("relay waits", service=self.service, error=repr(error))
+                    self._forget_clients()
+                    self._measure()
+                    stopping.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+                    failures += 1
+        finally:
+            self.lease.stop()
+            self._forget_clients()
+            watcher.join(3)
+
+    def wake(self) -> None:
+        """Look at the outbox now; for a process that knows it has just committed."""
+        self._wake.set()
+
+    def _watch(self, stopping: threading.Event) -> None:
+        """Wake the relay on every commit. A stream that breaks is opened again; the sweep covers the hole."""
+        while not stopping.is_set():
+            try:
+                with self.store.collection(LEDGER).watch(
+                    [{"$project": {"_id": 1}}], max_await_time_ms=1_000
+                ) as stream:
+                    self._wake.set()
+                    while not stopping.is_set() and stream.alive:
+                        if stream.try_next() is not None:
+                            self._wake.set()
+            except PyMongoError as error:
+                _log.info("outbox watch is opened again", service=self.service, error=repr(error))
+                stopping.wait(1.0)
+
+    # -- leading
+
+    def _lead(self, token: int, stopping: threading.Event) -> None:
+        position, topic_id = self._take_cursor(token)
+        while not stopping.is_set():
+            self._wake.clear()
+            if time.monotonic() - self._identity_checked > IDENTITY_SECONDS:
+                position, topic_id = self._check_identity(token, position, topic_id)
+            end = outbox.head(self.store)
+            if end > position:
+                position = self._publish_up_to(end, position, token, stopping)
+            if self.lease.token != token:
+                raise LostLeadershipError
+            self._measure()
+            if position >= end:
+                self._wake.wait(SWEEP_SECONDS)
+
+    def _take_cursor(self, token: int) -> tuple[int, str]:
+        """Put our token on the cursor and return its position and topic id, refilling if the topic changed."""
+        self._cursors.update_one(
+            {"_id": self.topic},
+            {"$set": {"token": token}, "$setOnInsert": {"topic_id": None, "position": 0}},
+            upsert=True,
+        )
+        document = self._cursors.find_one({"_id": self.topic})
+        if document is None or document["token"] != token:
+            raise LostLeadershipError
+        return self._check_identity(token, int(document["position"]), document["topic_id"])
+
+    def _check_identity(self, token: int, position: int, topic_id: str | None) -> tuple[int, str]:
+        if self._admin is None:
+            self._admin = clients.admin(self.settings, self.service)
+        current = topics.create_missing(self._admin, self.settings, [self.topic])[self.topic]
+        self._identity_checked = time.monotonic()
+        if current == topic_id:
+            return position, current
+        if topic_id is not None:
+            metrics.RELAY_REFILLS.labels(self.service).inc()
+            _log.warning(
+                "the topic was lost or recreated and is refilled from the outbox",
+                topic=self.topic,
+                was=topic_id,
+                now=current,
+            )
+            # The old producer counts its batches for a topic that is gone.
+            self._forget_producer()
+        self._move_cursor(token, 0, topic_id=current)
+        return 0, current
+
+    def _publish_up_to(self, end: int, position: int, token: int, stopping: threading.Event) -> int:
+        """Publish from behind *position* to *end* and return the new position.
+
+        The next batch is read while the broker acknowledges the one before.
+        """
+        batch = outbox.documents(self.store, after=position, up_to=min(position + self.batch, end))
+        while batch and not stopping.is_set():
+            if self.lease.token != token:
+                raise LostLeadershipError
+            reached("relay.before-publish", self.settings)
+            futures = self._send(batch)
+            last = int(batch[-1]["_id"])
+            following: list[Document] = []
+            if last < end:
+                following = outbox.documents(self.store, after=last, up_to=min(last + self.batch, end))
+            acknowledged, failure = self._await(futures)
+            reached("relay.after-publish", self.settings)
+            if acknowledged:
+                position = int(batch[acknowledged - 1]["_id"])
+                self._move_cursor(token, position)
+                metrics.RELAY_PUBLISHED.labels(self.service).inc(acknowledged)
+            if failure is not None:
+                self._identity_checked = 0.0
+                raise failure
+            if time.monotonic() - self._identity_checked > IDENTITY_SECONDS:
+                break  # a long refill must notice as well that its topic vanished
+            batch = following
+        return position
+
+    def _send(self, batch: Sequence[Document]) -> list[Any]:
+        if self._producer is None:
+            self._producer = clients.producer(self.settings, self.service, "relay")
+        send = self._producer.send
+        futures = []
+        for document in batch:
+            event = Event.from_document(document)
+            futures.append(
+                send(self.topic, value=event.data, key=event.partition_key.encode(), headers=event.headers())
+            )
+        return futures
+
+    @staticmethod
+    def _await(futures: Sequence[Any]) -> tuple[int, KafkaError | None]:
+        """Wait for all; return how many from the first on were acknowledged, and the first failure."""
+        acknowledged, failure = 0, None
+        deadline = time.monotonic() + (clients.DELIVERY_MS + clients.REQUEST_MS) / 1000
+        for future in futures:
+            try:
+                future.get(timeout=max(0.001, deadline - time.monotonic()))
+            except KafkaError as error:
+                failure = failure or error
+            if failure is None:
+                acknowledged += 1
+        return acknowledged, failure
+
+    def _move_cursor(self, token: int, position: int, *, topic_id: str | None = None) -> None:
+        change: dict[str, Any] = {"position": position, "updated_at": datetime.now(UTC)}
+        if topic_id is not None:
+            change["topic_id"] = topic_id
+        moved = self._cursors.update_one({"_id": self.topic, "token": token}, {"$set": change})
+        if moved.matched_count != 1:
+            raise LostLeadershipError
+
+    # -- around it
+
+    def _measure(self) -> None:
+        try:
+            now = outbox.status(self.store)
+        except PyMongoError as error:
+            _log.info("outbox not measured", service=self.service, error=repr(error))
+            return
+        metrics.OUTBOX_DEPTH.labels(self.service).set(now.depth)
+        metrics.OUTBOX_OLDEST_SECONDS.labels(self.service).set(now.oldest_age_seconds)
+
+    def _forget_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # What is still buffered will be sent again from the outbox; waiting for a dead broker is no use.
+            producer.close(timeout=0)
+
+    def _forget_clients(self) -> None:
+        self._forget_producer()
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            admin.close()

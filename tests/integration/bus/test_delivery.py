@@ -1,0 +1,48 @@
+"""From commit to effect, over real sockets."""
+
+import pytest
+
+from shared.bus import outbox, progress
+from tests.support.bus import Cases, Steps, agree, running
+from tests.support.servers import eventually
+
+pytestmark = pytest.mark.integration
+
+
+class TestDelivery:
+    """What one service commits, the other applies: once, and in order."""
+
+    def test_every_event_is_applied_once_and_in_order(self, cases: Cases, steps: Steps) -> None:
+        for number in range(5):
+            cases.step(f"case-{number}", times=3)
+        with running(cases.worker()), running(steps.worker()):
+            agree(cases, steps)
+            for number in range(5):
+                cases.step(f"case-{number}")
+            agree(cases, steps)
+        status = outbox.status(cases.store)
+        assert (status.head, status.published, status.depth) == (20, 20, 0)
+
+    def test_a_projection_gets_its_events_in_batches(self, cases: Cases, steps: Steps) -> None:
+        for number in range(40):
+            cases.step(f"case-{number}", times=10)
+        with running(cases.worker()), running(steps.worker(batches=True)):
+            agree(cases, steps)
+
+    def test_progress_says_how_far_the_reader_is(self, cases: Cases, steps: Steps) -> None:
+        cases.step("case", times=4)
+        with running(cases.worker()), running(steps.worker()):
+            agree(cases, steps)
+        source = cases.settings.event_source("reviews")
+        reached = progress.applied(steps.store)[source]
+        assert (reached.events, reached.position) == (4, 4)
+        assert reached.time is not None
+        assert progress.stream_sequence(steps.store, source, "case") == 4
+        assert progress.stream_sequence(steps.store, source, "nobody") == 0
+
+    def test_a_commit_wakes_the_relay_at_once(self, cases: Cases) -> None:
+        with running(cases.worker()):
+            eventually(lambda: cases.store.collection("relay").find_one({"topic_id": {"$ne": None}}))
+            for number in range(1, 6):
+                cases.step("case")
+                eventually(lambda wanted=number: outbox.cursor(cases.store) == wanted, within=0.9, every=0.01)
