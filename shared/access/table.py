@@ -58,19 +58,21 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "cases.ballot": _subtree(CELL),
     "cases.notify": _subtree(CELL, GRASSROOTS),
     "cases.educate": _subtree(CELL),
-    "cases.state": {MEMBER: "own"},
+    "cases.state": {MEMBER: "own", **_subtree(CELL)},
     "cases.recognize": _subtree(GRASSROOTS, STANDING),
     "cases.transfer": _subtree(CELL, GRASSROOTS, BOARD),
-    "cases.exit": _subtree(GRASSROOTS, STANDING, BOARD),
-    "cases.propose_removal": _subtree(CELL),
+    "cases.exit": _subtree(*_EVERY_LEVEL),
+    # the cell proposes; a level above only records an expulsion by the discipline body (checked by the rules)
+    "cases.propose_removal": _subtree(*_EVERY_LEVEL),
     "cases.hear": _subtree(CELL),
+    "cases.vote": _subtree(CELL, GRASSROOTS, STANDING),  # the level's own row of the next three decides
     "cases.vote_cell": _subtree(CELL),
     "cases.vote_committee": _subtree(GRASSROOTS),
     "cases.vote_standing": _subtree(STANDING),
-    "cases.decide_removal": _subtree(STANDING),
+    "cases.decide_removal": _subtree(GRASSROOTS, STANDING, BOARD),
     "cases.deliver_decision": _subtree(CELL, GRASSROOTS, STANDING, BOARD),
-    "cases.complain": {MEMBER: "own"},
-    "cases.resolve_complaint": _subtree(STANDING),
+    "cases.complain": {MEMBER: "own", **_subtree(GRASSROOTS, STANDING, BOARD)},
+    "cases.resolve_complaint": _subtree(STANDING, BOARD),
     "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
     # notifications: hộp thư của chính mình (theo người và theo vai trò)
     "inbox.read": {

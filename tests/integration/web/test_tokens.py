@@ -1,0 +1,99 @@
+"""Tokens of the development issuer, verified over its real key set."""
+
+import threading
+from collections.abc import Iterator
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import make_server
+
+from shared.access.actor import Actor, Grant
+from shared.access.issuer import Issuer, TokenRequest, application
+from shared.access.tokens import BadTokenError, KeysUnavailableError, Verifier
+from shared.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+SECRETARY = TokenRequest(
+    subject="a", name="Bí thư", grants=[Grant("cell_secretary", "chi-bo")], member_id="m1"
+)
+
+
+@pytest.fixture
+def issuer(tmp_path) -> Issuer:
+    return Issuer(Settings(), tmp_path)
+
+
+@pytest.fixture
+def settings(issuer) -> Iterator[Settings]:
+    server = make_server("127.0.0.1", 0, application(issuer), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Settings(jwks_url=f"http://127.0.0.1:{server.server_port}/jwks.json")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class TestVerifier:
+    """A token is trusted when its issuer signed it for us and it has not run out; nothing else is."""
+
+    def test_the_actor_is_what_the_token_says(self, settings, issuer):
+        assert Verifier(settings).actor(issuer.token(SECRETARY)) == Actor(
+            subject="a", name="Bí thư", member_id="m1", grants=(Grant("cell_secretary", "chi-bo"),)
+        )
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"exp": 1},
+            {"aud": "another"},
+            {"iss": "another"},
+            {"sub": None},
+            {"khoi_grants": [{"role": "emperor"}]},
+        ],
+        ids=["expired", "audience", "issuer", "no subject", "unknown role"],
+    )
+    def test_a_wrong_claim_is_refused(self, settings, issuer, change):
+        claims = jwt.decode(issuer.token(SECRETARY), options={"verify_signature": False}) | change
+        kept = {name: value for name, value in claims.items() if value is not None}
+        token = jwt.encode(kept, issuer._key, algorithm="RS256", headers={"kid": "development"})
+        with pytest.raises(BadTokenError):
+            Verifier(settings).actor(token)
+
+    def test_another_key_is_refused(self, settings, issuer):
+        claims = jwt.decode(issuer.token(SECRETARY), options={"verify_signature": False})
+        forger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        token = jwt.encode(claims, forger, algorithm="RS256", headers={"kid": "development"})
+        with pytest.raises(BadTokenError):
+            Verifier(settings).actor(token)
+
+    @pytest.mark.parametrize("token", ["", "x", "a.b.c", "ey" * 50])
+    def test_no_token_at_all_is_refused(self, settings, token):
+        with pytest.raises(BadTokenError):
+            Verifier(settings).actor(token)
+
+    def test_an_unsigned_token_is_refused(self, settings, issuer):
+        claims = jwt.decode(issuer.token(SECRETARY), options={"verify_signature": False})
+        with pytest.raises(BadTokenError):
+            Verifier(settings).actor(
+                jwt.encode(claims, None, algorithm="none", headers={"kid": "development"})
+            )
+
+    def test_keys_out_of_reach_are_said_so(self, issuer):
+        verifier = Verifier(Settings(jwks_url="http://127.0.0.1:9/jwks.json"))
+        with pytest.raises(KeysUnavailableError):
+            verifier.actor(issuer.token(SECRETARY))
+
+
+class TestIssuer:
+    """The development issuer serves one machine only."""
+
+    def test_production_refuses_it(self, tmp_path):
+        with pytest.raises(PermissionError):
+            Issuer(Settings(environment="production"), tmp_path)
+
+    def test_its_key_is_for_its_owner_only(self, tmp_path):
+        Issuer(Settings(), tmp_path / "state")
+        assert (tmp_path / "state" / "signing-key.pem").stat().st_mode & 0o077 == 0
