@@ -17,7 +17,7 @@ from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import Applied, ReportedOrganization
 from services.reporting.projection import cases, organizations, rounds
 from services.reporting.projection.cases import facts_of
-from shared.bus import progress
+from shared.bus.progress import applied as applied_events
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 
@@ -130,10 +130,10 @@ def published_beside(store: Store, organization_id: str) -> tuple[PublishedBesid
 
 
 def applied(store: Store) -> dict[str, Applied]:
-    """Return how far the read model is with each source."""
+    """Return how far the read model is with each producing service."""
     return {
-        source: Applied(events=reached["events"], time=reached["time"])
-        for source, reached in progress.applied(store).items()
+        source.rsplit("/", 1)[-1]: msgspec.convert(msgspec.to_builtins(reached), Applied)
+        for source, reached in applied_events(store).items()
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from services.reporting.exports.formats import FORMATS
-from shared.web.schemas import PageQuery
 
 _PERIOD = "2023-10, 2023-Q4, 2023-H1, 2023, term (nhiệm kỳ chứa ngày to hoặc hôm nay) hoặc term:2020–2025"
 
@@ -69,20 +68,6 @@ class AppliedSchema(Schema):
 
     events = fields.Integer(required=True)
     time = fields.DateTime(allow_none=True)
-
-
-class ProgressSchema(Schema):
-    """Mức cập nhật của số liệu, theo nguồn."""
-
-    sources = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
-
-
-class StreamProgressSchema(Schema):
-    """Sự kiện mới nhất đã áp dụng của một bản ghi."""
-
-    source = fields.String(required=True)
-    subject = fields.String(required=True)
-    sequence = fields.Integer(required=True)
 
 
 class BalanceSchema(Schema):
@@ -194,16 +179,3 @@ class RoundsSchema(Schema):
     items = fields.List(fields.Nested(RoundSchema), required=True)
     as_of = fields.DateTime(required=True)
     applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
-
-
-class AuditQuery(PageQuery):
-    """Which audit entries."""
-
-    subject = fields.String(load_default=None)
-
-
-class AuditPageSchema(Schema):
-    """Một trang nhật ký kiểm toán, cũ nhất trước."""
-
-    items = fields.List(fields.Dict(), required=True)
-    next = fields.String(allow_none=True)

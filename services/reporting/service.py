@@ -13,20 +13,12 @@ from shared.store.indexes import Index
 
 def _blueprints() -> list[object]:
     from services.reporting.api import (  # noqa: PLC0415 -- only the web process needs the views
-        audit,
         cases,
-        progress,
         published_figures,
         screening_report,
     )
 
-    return [
-        screening_report.blueprint,
-        cases.blueprint,
-        published_figures.blueprint,
-        progress.blueprint,
-        audit.blueprint,
-    ]
+    return [screening_report.blueprint, cases.blueprint, published_figures.blueprint]
 
 
 SERVICE = ServiceDefinition(

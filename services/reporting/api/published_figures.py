@@ -30,10 +30,11 @@ blueprint = Blueprint(
 def import_figures() -> Response:
     """Import figures as one source printed them; every fault of the document is named with its place.
 
-    Without ``organization.id`` they belong to an organisation outside this deployment, and only whoever acts
+    The document may say with ``organization_id`` (or ``organization.id``) whose figures they are in this
+    deployment. Without it they belong to an organisation outside this deployment, and only whoever acts
     for the whole deployment may import them.
     """
-    published = read_published_figures(request.get_json())
+    published = read_published_figures(_placed(request.get_json()))
     path: tuple[str, ...] = ()
     if published.organization_id is not None:
         path = queries.organization(runtime().store, published.organization_id).path
@@ -57,6 +58,16 @@ def list_figures(query: dict[str, Any]) -> Response:
     allow(path=organization.path)
     found = queries.published_beside(runtime().store, organization.id)
     return record_answer({"items": msgspec.to_builtins(found)})
+
+
+def _placed(document: Any) -> Any:
+    """Move a top-level ``organization_id`` to where the form has it: a source's own file knows no ids."""
+    if not isinstance(document, dict) or not isinstance(document.get("organization"), dict):
+        return document
+    placed = dict(document)
+    if "organization_id" in placed:
+        placed["organization"] = {**placed["organization"], "id": placed.pop("organization_id")}
+    return placed
 
 
 def _shown(kept: PublishedFigureSet) -> dict[str, Any]:
