@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from mongoengine import BooleanField, IntField, ListField, StringField
 from mongoengine.base import BaseField
 
@@ -77,11 +76,3 @@ class CaseRecord(Aggregate):
     path_position = IntField(required=True, default=0)
     """Position of the newest organisation event that moved the path: an older one replayed changes nothing."""
     case = PlainField(required=True)
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """Văn bản as the API takes it; see ``shared.events.catalogue.members.Document``."""
-
-    number: str
-    issued_on: str
-    issuer: str

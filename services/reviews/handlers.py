@@ -112,7 +112,7 @@ def _move_open_cases(tx: Transaction, cell: Organization, *, position: int) -> N
             continue
         record.path_position = position
         record.organization_path = cell.path
-        record.case = {
+        record.case = {  # type: ignore[assignment]  # mongoengine's descriptors take the plain value
             **record.case,
             "unit": {**record.case["unit"], "organization_path": cell.path},
         }

@@ -7,7 +7,6 @@ base from here, as of the ballot's day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -320,6 +319,12 @@ class RosterReader:
         )
         return [each for each in found if each is not None]
 
+    def entry(self, member_id: str, on: date) -> RosterEntry | None:
+        """Return the member as the roll of their own cell would know them on that day; None when in no cell."""
+        found = self.known(member_id)
+        home = None if found is None else found.home_on(on)
+        return None if found is None or home is None else found.entry(home.cell_id, on)
+
     def organization(self, organization_id: str, on: date) -> OrganizationVersion:
         """Return the organisation as it was on that day; raise NoOrganizationError."""
         raw = self._tree.find_one({"_id": organization_id}, session=self._session)
@@ -353,12 +358,3 @@ class RosterReader:
                     {"id": organization.organization_id, "name": version.name, "path": organization.path}
                 )
         return sorted(found, key=lambda each: (each["name"], each["id"]))
-
-    def levels(self, path: Iterable[str], on: date) -> list[str]:
-        """Return the level name of each organisation of *path* on that day; ``""`` for one not known then."""
-        found = []
-        for organization_id in path:
-            raw = self._tree.find_one({"_id": organization_id}, session=self._session)
-            version = None if raw is None else Organization.from_document(raw).on(on)
-            found.append("" if version is None else version.level)
-        return found

@@ -1,0 +1,309 @@
+"""What the API says of a case, by who asks: the totals of a ballot are for those who must see them.
+
+``Viewer`` decides once; nothing else in the service shows a total. Events and lists never carry one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from services.reviews.documents import CaseRecord, Round, RoundReport
+from services.reviews.domain.ballot import EXCLUSION_VI, Roll, Totals, may_show_totals
+from services.reviews.domain.case import BallotRecord, Case, Removal, RemovalVote
+from services.reviews.domain.citation import CERTAINTY_VI, Citation, Problem
+from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
+from services.reviews.domain.grounds import MODE_VI, STATUS_VI, ground
+from services.reviews.domain.procedure import DEADLINE_VI, STATE_VI, State
+from services.reviews.domain.profile import Profile
+from services.reviews.domain.removal import removal_evidence_problems
+from services.reviews.profiles import profile_named
+from shared.access.actor import Context
+
+_SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
+    "propose": ("flag_probationary", "min_opinions"),
+    "record_ballot": ("flag_share", "flag_base", "education_months", "totals_shown_from_base"),
+    "assign_helpers": ("min_helpers", "follow_up_months"),
+    "record_follow_up": ("follow_up_months",),
+    "extend_education": ("extension",),
+    "recognize_progress": ("min_follow_ups",),
+    "transfer_case": ("case_follows_transfer",),
+    "propose_removal": ("ladders", "education_months"),
+    "propose_direct_removal": ("ladders", "missed_months"),
+    "record_removal_vote": ("removal_base", "shares", "failed_votes"),
+    "request_self_criticism": ("self_criticism_requests",),
+    "deliver_decision": ("complaint_filing_working_days",),
+    "lodge_complaint": ("complaint_filing_working_days", "complaint_resolving"),
+}
+"""Which settings of the profile take effect in which step, by the beginning of their names."""
+
+_TOO_SMALL = (
+    "Cơ số quá nhỏ: hiển thị số phiếu có thể làm lộ phiếu của một người nên chỉ cho biết đạt hay không đạt."
+)
+_NOT_FOR_YOU = "Số phiếu chỉ hiển thị cho người ghi biên bản và cấp ủy có thẩm quyền."
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads a case: in which role, and whether it is their own."""
+
+    role: str | None
+    own: bool
+
+    @classmethod
+    def of(cls, context: Context, member_id: str) -> Viewer:
+        """Return the viewer of the case about *member_id*; the member concerned is nothing else in it."""
+        own = context.actor.member_id == member_id
+        return cls(role="member" if own else context.role, own=own)
+
+    def withheld(self, *, base: int, profile: Profile) -> str | None:
+        """Return why totals of a ballot over *base* are not shown to this viewer, or None when they are."""
+        if self.role == "cell_secretary":
+            return None
+        if self.role not in {"grassroots_committee", "standing_committee"}:
+            return _NOT_FOR_YOU
+        minimum = profile.settings.totals_shown_from_base.value
+        return None if may_show_totals(base=base, minimum=minimum) else _TOO_SMALL
+
+
+def citation_answer(citation: Citation | None) -> dict[str, Any] | None:
+    """Return a citation as data and as people write it."""
+    if citation is None:
+        return None
+    return {**msgspec.to_builtins(citation), "text": str(citation)}
+
+
+def problem_answer(problem: Problem) -> dict[str, Any]:
+    """Return what stands against a step."""
+    return {
+        "code": problem.code,
+        "detail": problem.detail_vi,
+        "citation": citation_answer(problem.citation),
+    }
+
+
+def case_answer(record: CaseRecord, viewer: Viewer) -> dict[str, Any]:
+    """Return the whole of a case as *viewer* may see it."""
+    case = msgspec.convert(record.case, Case)
+    profile = profile_named(record.profile)
+    plain = msgspec.to_builtins(case)
+    return {
+        **row_answer(record.to_mongo()),
+        "version": record.version,
+        "status": {"code": case.status, "label": STATUS_VI[case.status]},
+        "profile": {"id": profile.id, "title": profile.title},
+        "listed_on": plain["listed_on"],
+        "education_due_on": plain["education_due_on"],
+        "outcome": case.outcome,
+        "closed_on": plain["closed_on"],
+        "exit_reason": case.exit_reason,
+        "deadlines": [_deadline(each) for each in plain["deadlines"]],
+        "evidence": _evidence_status(case, profile),
+        "assumed": assumed_in(case, profile),
+        "opinions": plain["opinions"],
+        "guidance": plain["guidance"],
+        "ballots": [_ballot(each, profile, viewer) for each in case.ballots],
+        "helpers": plain["helpers"],
+        "follow_ups": plain["follow_ups"],
+        "extensions": plain["extensions"],
+        "notices": plain["notices"],
+        "statements": plain["statements"],
+        "recognition": plain["recognition"],
+        "transfers": plain["transfers"],
+        "removal": None if case.removal is None else _removal(case.removal, profile, viewer),
+        "past_removals": [_removal(each, profile, viewer) for each in case.past_removals],
+        "complaints": plain["complaints"],
+    }
+
+
+def row_answer(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return what a list says of a case: where it stands, and nothing of what was said or counted in it."""
+    state = State(raw["state"])
+    return {
+        "id": raw["_id"],
+        "version": raw["version"],
+        "state": {"code": str(state), "label": STATE_VI[state]},
+        "open": raw["open"],
+        "member_id": raw["member_id"],
+        "cell_id": raw["cell_id"],
+        "organization_path": list(raw["organization_path"]),
+        "round_id": raw.get("round_id"),
+        "criterion": criterion_answer(raw.get("criterion")),
+        "opened_on": raw["opened_on"],
+    }
+
+
+def criterion_answer(code: str | None) -> dict[str, Any] | None:
+    """Return a criterion by its code, with its text, source and certainty."""
+    found = next((each for each in CRITERIA if each.code == code), None)
+    if found is None:
+        return None
+    return {
+        "code": found.code,
+        "text": found.text_vi,
+        "citation": citation_answer(found.citation),
+        "certainty": CERTAINTY_VI[found.certainty],
+    }
+
+
+def assumed_in(case: Case, profile: Profile) -> list[dict[str, Any]]:
+    """Return the values nobody has verified that took effect in the steps of *case*."""
+    effective = tuple(
+        name
+        for command in {each.command for each in case.timeline}
+        for name in _SETTINGS_OF_STEP.get(command, ())
+    )
+    return [
+        {
+            "setting": each.name,
+            "value": each.value,
+            "certainty": each.certainty_vi,
+            "note": each.note,
+            "citation": citation_answer(each.citation),
+        }
+        for each in profile.assumed()
+        if each.name.startswith(effective)
+    ]
+
+
+def timeline_answer(record: CaseRecord) -> list[dict[str, Any]]:
+    """Return what happened in a case in order; notes name no totals."""
+    case = msgspec.convert(record.case, Case)
+    return [
+        {
+            "on": entry.on.isoformat(),
+            "command": entry.command,
+            "label": entry.label_vi,
+            "role": entry.role,
+            "from": None if entry.from_state is None else str(entry.from_state),
+            "to": str(entry.to_state),
+            "to_label": STATE_VI[entry.to_state],
+            "note": entry.note,
+        }
+        for entry in case.timeline
+    ]
+
+
+def roll_answer(roll: Roll) -> dict[str, Any]:
+    """Return a roll: who counts, who does not and why."""
+    return {
+        "as_of": roll.as_of.isoformat(),
+        "base": roll.base,
+        "voters": roll.voters,
+        "counted": list(roll.counted),
+        "excluded": [
+            {"member_id": each.member_id, "reason": each.reason, "label": EXCLUSION_VI[each.reason]}
+            for each in roll.excluded
+        ],
+    }
+
+
+def _deadline(plain: dict[str, Any]) -> dict[str, Any]:
+    return {**plain, "label": DEADLINE_VI[plain["kind"]]}
+
+
+def _evidence_status(case: Case, profile: Profile) -> dict[str, Any]:
+    deciding = case.removal is not None and case.removal.decision is None
+    missing: Iterable[Problem] = removal_evidence_problems(case, profile) if deciding else ()
+    return {
+        "given": [{**msgspec.to_builtins(each), "label": EVIDENCE_VI[each.kind]} for each in case.evidence],
+        "missing_for_removal": [problem_answer(each) for each in missing],
+    }
+
+
+def _totals(*, totals: Totals, base: int, profile: Profile, viewer: Viewer) -> dict[str, Any]:
+    withheld = viewer.withheld(base=base, profile=profile)
+    if withheld is not None:
+        return {"shown": False, "why": withheld}
+    return {
+        "shown": True,
+        "base": base,
+        "issued": totals.issued,
+        "returned": totals.returned,
+        "valid": totals.valid,
+        "in_favour": totals.votes_for,
+        "against": totals.against,
+    }
+
+
+def _roll(roll: Roll | None, *, base: int, profile: Profile, viewer: Viewer) -> dict[str, Any] | None:
+    if roll is None or viewer.withheld(base=base, profile=profile) is not None:
+        return None
+    return roll_answer(roll)
+
+
+def _ballot(ballot: BallotRecord, profile: Profile, viewer: Viewer) -> dict[str, Any]:
+    base = ballot.roll.base
+    return {
+        "ballot_id": ballot.ballot_id,
+        "version": ballot.version,
+        "held_on": ballot.on.isoformat(),
+        "share": str(ballot.share),
+        "reached": ballot.reached,
+        "minutes": ballot.minutes,
+        "totals": _totals(totals=ballot.totals, base=base, profile=profile, viewer=viewer),
+        "roll": _roll(ballot.roll, base=base, profile=profile, viewer=viewer),
+    }
+
+
+def _vote(vote: RemovalVote, profile: Profile, viewer: Viewer) -> dict[str, Any]:
+    return {
+        "vote_id": vote.vote_id,
+        "level": vote.level,
+        "attempt": vote.attempt,
+        "held_on": vote.on.isoformat(),
+        "method": vote.form,
+        "share": str(vote.share),
+        "reached": vote.reached,
+        "referred": vote.referred,
+        "minutes": vote.minutes,
+        "totals": _totals(totals=vote.totals, base=vote.base, profile=profile, viewer=viewer),
+        "roll": _roll(vote.roll, base=vote.base, profile=profile, viewer=viewer),
+    }
+
+
+def _removal(removal: Removal, profile: Profile, viewer: Viewer) -> dict[str, Any]:
+    found = ground(removal.ground) if removal.ground else None
+    plain = msgspec.to_builtins(removal)
+    return {
+        **plain,
+        "mode": {"code": removal.mode, "label": MODE_VI[removal.mode]},
+        "ground": None
+        if found is None
+        else {"code": found.code, "text": found.text_vi, "citation": citation_answer(found.citation)},
+        "votes": [_vote(each, profile, viewer) for each in removal.votes],
+    }
+
+
+def round_answer(current: Round) -> dict[str, Any]:
+    """Return a round without its cells."""
+    return {
+        "id": current.id,
+        "version": current.version,
+        "name": current.name,
+        "organization_id": current.organization_id,
+        "organization_path": list(current.organization_path),
+        "on": current.on.isoformat(),
+        "due_on": current.due_on.isoformat(),
+        "profile": current.profile,
+        "document": current.document,
+        "state": current.state,
+        "closed_on": None if current.closed_on is None else current.closed_on.isoformat(),
+        "not_reported": list(current.not_reported),
+    }
+
+
+def report_answer(given: RoundReport) -> dict[str, Any]:
+    """Return a cell's report."""
+    return {
+        "id": given.id,
+        "version": given.version,
+        "round_id": given.round_id,
+        "organization_id": given.cell_id,
+        "organization_path": list(given.organization_path),
+        "on": given.on.isoformat(),
+        "reviewed": given.reviewed,
+        "proposed": given.proposed,
+        "late": given.late,
+    }

@@ -1,0 +1,22 @@
+"""The HTTP API of reviews: views translate and decide access; commands and queries do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.reviews.api import cases, decisions, education, exits, listing, profiles, removal, rounds
+
+
+def blueprints() -> Sequence[Any]:
+    """Return new blueprints, one per area of the API."""
+    return [
+        rounds.blueprint(),
+        cases.blueprint(),
+        listing.blueprint(),
+        education.blueprint(),
+        exits.blueprint(),
+        removal.blueprint(),
+        decisions.blueprint(),
+        profiles.blueprint(),
+    ]

@@ -1,0 +1,156 @@
+"""Commands up to the list: proposal, opinions, direction from above, the secret ballot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.reviews.commands.steps import (
+    act,
+    acting,
+    applicable_profile,
+    confirmed_roll,
+    not_in_future,
+    opened,
+    place_of,
+)
+from services.reviews.documents import CaseRecord, Round
+from services.reviews.domain import listing
+from services.reviews.domain.ballot import Totals
+from services.reviews.domain.case import Document, Opinion
+from services.reviews.domain.criteria import Evidence
+from shared.ids import new_id
+from shared.store.unit_of_work import Transaction
+from shared.web.problems import Problem
+
+
+def propose(
+    tx: Transaction,
+    *,
+    member_id: str,
+    round_id: str | None,
+    criterion: str,
+    evidence: Sequence[Evidence],
+    opinions: Sequence[Opinion],
+    on: date,
+    send_up: bool,
+) -> CaseRecord:
+    """Open a case: the cell's committee proposes a member; with *send_up* direction is asked for at once.
+
+    Raises NotOnRosterError, Refusal, and AlreadyExistsError when the member has an open case.
+    """
+    not_in_future(tx, on, "/on")
+    if round_id is not None and tx.load(Round, round_id).state != "open":
+        raise Problem("conflict", "Đợt rà soát đã kết thúc.", "The round is closed.")
+    member, _, unit = place_of(tx, member_id, on)
+    step = listing.propose(
+        case_id=new_id(),
+        member_id=member_id,
+        status="probationary" if member.probationary_on(on) else "official",
+        unit=unit,
+        profile=applicable_profile(on),
+        actor=acting(tx),
+        on=on,
+        criterion_code=criterion,
+        evidence=evidence,
+        opinions=opinions,
+        round_id=round_id,
+        sent_up=send_up,
+    )
+    return opened(tx, step, action="case.propose")
+
+
+def add_opinion(tx: Transaction, case_id: str, version: int, *, on: date, opinion: Opinion) -> CaseRecord:
+    """Add the minutes of one organisation to a draft that has not gone up."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: listing.record_opinion(
+            case, profile, actor=actor, on=on, opinion=opinion
+        ),
+        action="case.opinion",
+    )
+
+
+def send_up(tx: Transaction, case_id: str, version: int, *, on: date) -> CaseRecord:
+    """Ask the committee directly above for direction."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: listing.request_guidance(case, profile, actor=actor, on=on),
+        action="case.send_up",
+    )
+
+
+def give_guidance(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    agrees: bool,
+    by_organization: str,
+    reason: str,
+    document: Document | None,
+) -> CaseRecord:
+    """Record the direction of the committee directly above the cell."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: listing.give_guidance(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            agrees=agrees,
+            by_organization=by_organization,
+            document=document,
+            reason=reason,
+        ),
+        action="case.guide",
+        reason=reason or None,
+    )
+
+
+def record_ballot(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    held_on: date,
+    totals: Totals,
+    roll_confirmed: int,
+    minutes: str,
+) -> CaseRecord:
+    """Record a secret ballot against the cell's roll of that day, which the recorder confirmed."""
+    not_in_future(tx, held_on, "/held_on")
+    ballot_id = new_id()
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: listing.record_ballot(
+            case,
+            profile,
+            actor=actor,
+            on=held_on,
+            ballot_id=ballot_id,
+            roll=confirmed_roll(
+                tx,
+                cell_id=case.unit.cell_id,
+                on=held_on,
+                subject_id=case.member_id,
+                rule=profile.settings.flag_base.value,
+                confirmed=roll_confirmed,
+            ),
+            totals=totals,
+            minutes=minutes,
+        ),
+        action="case.ballot",
+    )

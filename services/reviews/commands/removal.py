@@ -1,0 +1,316 @@
+"""Commands of removal: proposal, self-criticism and hearing, votes, decision, delivery, complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from services.reviews.commands.steps import (
+    Taking,
+    act,
+    acting,
+    applicable_profile,
+    confirmed_roll,
+    not_in_future,
+    opened,
+    place_of,
+)
+from services.reviews.documents import CaseRecord
+from services.reviews.domain import complaint, removal
+from services.reviews.domain.ballot import Roll, Totals, VotingForm
+from services.reviews.domain.case import Actor, Case, Document, Receipt, Step
+from services.reviews.domain.criteria import Evidence
+from services.reviews.domain.grounds import Mode
+from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
+from shared.ids import new_id
+from shared.store.unit_of_work import Transaction
+from shared.workdays import add_working_days
+
+
+def propose_direct_removal(
+    tx: Transaction,
+    *,
+    member_id: str,
+    mode: Mode,
+    ground: str | None,
+    on: date,
+    evidence: Sequence[Evidence],
+    delegation: Document | None,
+    round_id: str | None,
+) -> CaseRecord:
+    """Open a case of removal for a member who is not on the list.
+
+    Raises NotOnRosterError, Refusal, and AlreadyExistsError when the member has an open case.
+    """
+    not_in_future(tx, on, "/on")
+    member, _, unit = place_of(tx, member_id, on)
+    step = removal.propose_direct_removal(
+        case_id=new_id(),
+        member_id=member_id,
+        status="probationary" if member.probationary_on(on) else "official",
+        unit=unit,
+        profile=applicable_profile(on),
+        actor=acting(tx),
+        on=on,
+        mode=mode,
+        ground=ground,
+        evidence=evidence,
+        delegation=delegation,
+        round_id=round_id,
+    )
+    return opened(tx, step, action="case.propose_direct_removal")
+
+
+def propose_removal(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    mode: Mode,
+    ground: str | None,
+    on: date,
+    evidence: Sequence[Evidence],
+    delegation: Document | None,
+) -> CaseRecord:
+    """Propose the removal of a member who is on the list."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: removal.propose_removal(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            mode=mode,
+            ground=ground,
+            evidence=evidence,
+            delegation=delegation,
+        ),
+        action="case.propose_removal",
+    )
+
+
+def request_self_criticism(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    channel: str,
+    outcome: Literal["submitted", "unanswered", "refused"],
+) -> CaseRecord:
+    """Record one request for a self-criticism and what came of it."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: removal.request_self_criticism(
+            case, profile, actor=actor, on=on, channel=channel, outcome=outcome
+        ),
+        action="case.request_self_criticism",
+    )
+
+
+def record_hearing(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    outcome: Literal["heard", "refused", "absent"],
+    minutes: str,
+) -> CaseRecord:
+    """Record the meeting that heard the member; a refusal there also stands as a deliberate refusal to write."""
+    not_in_future(tx, on, "/on")
+
+    def refuse(case: Case, profile: Profile, actor: Actor) -> Step:
+        return removal.request_self_criticism(
+            case, profile, actor=actor, on=on, channel="tại cuộc họp kiểm điểm", outcome="refused"
+        )
+
+    def hear(case: Case, profile: Profile, actor: Actor) -> Step:
+        return removal.record_hearing(
+            case, profile, actor=actor, on=on, attended=outcome == "heard", minutes=minutes
+        )
+
+    steps: tuple[Taking, ...] = (refuse, hear) if outcome == "refused" else (hear,)
+    return act(tx, case_id, version, *steps, action="case.hear")
+
+
+def record_appraisal(
+    tx: Transaction, case_id: str, version: int, *, on: date, supports: bool, minutes: str
+) -> CaseRecord:
+    """Record the appraisal of the part committee between cell and grassroots committee."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: removal.record_appraisal(
+            case, profile, actor=actor, on=on, supports=supports, minutes=minutes
+        ),
+        action="case.appraise",
+    )
+
+
+def record_vote(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    level: VoteLevel,
+    form: VotingForm,
+    held_on: date,
+    totals: Totals,
+    base: int,
+    refer_up: bool,
+    minutes: str,
+) -> CaseRecord:
+    """Record the vote of one level: *base* is the cell's confirmed roll, or the committee's members in office."""
+    not_in_future(tx, held_on, "/held_on")
+    vote_id = new_id()
+
+    def vote(case: Case, profile: Profile, actor: Actor) -> Step:
+        roll: Roll | None = None
+        if level == "cell":
+            roll = confirmed_roll(
+                tx,
+                cell_id=case.unit.cell_id,
+                on=held_on,
+                subject_id=case.member_id,
+                rule=profile.settings.removal_base.value,
+                confirmed=base,
+            )
+        return removal.record_removal_vote(
+            case,
+            profile,
+            actor=actor,
+            on=held_on,
+            vote_id=vote_id,
+            level=level,
+            form=form,
+            totals=totals,
+            minutes=minutes,
+            roll=roll,
+            members_in_office=None if level == "cell" else base,
+            refer_up=refer_up,
+        )
+
+    return act(tx, case_id, version, vote, action="case.vote_removal")
+
+
+def decide_removal(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    outcome: Literal["removed", "rejected"],
+    decision: Document,
+    signer_office: str,
+    effective_on: date | None,
+    rights_informed: bool,
+    continue_until: date | None,
+) -> CaseRecord:
+    """Record the decision of the competent committee."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: removal.decide_removal(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            outcome=outcome,
+            decision=decision,
+            signer_office=signer_office,
+            effective_on=effective_on,
+            complaint_rights_informed_on=on if rights_informed else None,
+            continue_until=continue_until,
+        ),
+        action="case.decide_removal",
+    )
+
+
+def deliver_decision(
+    tx: Transaction, case_id: str, version: int, *, on: date, receipt: Receipt
+) -> CaseRecord:
+    """Record that the decision reached the person; the time for complaints begins."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: removal.deliver_decision(
+            case, profile, actor=actor, on=on, receipt=receipt, add_working_days=add_working_days
+        ),
+        action="case.deliver",
+    )
+
+
+def lodge_complaint(
+    tx: Transaction, case_id: str, version: int, *, on: date, text: str, level: ResolvingLevel
+) -> CaseRecord:
+    """Record a complaint against the removal."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: complaint.lodge_complaint(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            reference=text,
+            level=level,
+            add_working_days=add_working_days,
+        ),
+        action="case.complain",
+    )
+
+
+def resolve_complaint(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    outcome: Literal["upheld", "reversed"],
+    decision: Document,
+) -> CaseRecord:
+    """Record the answer to the pending complaint."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: complaint.resolve_complaint(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            outcome=outcome,
+            decision=decision,
+            add_working_days=add_working_days,
+        ),
+        action="case.resolve_complaint",
+    )
+
+
+def close_case(tx: Transaction, case_id: str, version: int, *, on: date) -> CaseRecord:
+    """Close a removal after its time for complaints is over."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: complaint.close_case(case, profile, actor=actor, on=on),
+        action="case.close",
+    )

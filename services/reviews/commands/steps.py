@@ -1,0 +1,222 @@
+"""How every step of a case is taken and stored: state, events, deadlines and audit in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from pymongo import ReplaceOne
+
+from services.reviews.documents import CaseRecord
+from services.reviews.domain.ballot import BaseRule, Roll, build_roll
+from services.reviews.domain.case import Actor, Case, Deadline, Step, Unit
+from services.reviews.domain.case import Fact as DomainFact
+from services.reviews.domain.procedure import OPEN, ROLE_LEVEL
+from services.reviews.domain.profile import Profile
+from services.reviews.profiles import profile_for, profile_named
+from services.reviews.roster import Placement, RosterMember, RosterReader
+from shared.clock import on_screen
+from shared.events.registry import Fact, all_types
+from shared.store.unit_of_work import Transaction
+from shared.web.problems import Problem
+from shared.web.requests import invalid
+
+DEADLINES = "deadlines"
+"""Every deadline of every case, one document each: what lists of due dates read instead of scanning cases."""
+
+Taking = Callable[[Case, Profile, Actor], Step]
+"""One step of the pure domain, ready but for the case, its profile and who acts."""
+
+
+@lru_cache(maxsize=1)
+def _types() -> dict[str, type[Fact]]:
+    return {each.name: each.data for each in all_types().values() if each.producer == "reviews"}
+
+
+def typed(fact: DomainFact) -> Fact:
+    """Return the event of the catalogue for what the domain says happened; the catalogue's fields win."""
+    name, fields = fact
+    return msgspec.convert(fields, _types()[name])
+
+
+def acting(tx: Transaction) -> Actor:
+    """Return who acts, as the domain knows them: in the role under which the access table let them in."""
+    context = tx.context
+    if context.role not in ROLE_LEVEL:
+        raise RuntimeError(f"the role {context.role} takes no step in a case")
+    return Actor(id=context.actor.subject, role=context.role, member_id=context.actor.member_id)
+
+
+def not_in_future(tx: Transaction, day: date, pointer: str) -> None:
+    """End with a problem at *pointer* when *day* has not come yet: what is recorded has happened."""
+    today = tx.clock.today()
+    if day > today:
+        raise invalid(
+            pointer,
+            "in_future",
+            f"Ngày {on_screen(day)} chưa đến (hôm nay là {on_screen(today)}).",
+            f"{day.isoformat()} has not come yet (today is {today.isoformat()}).",
+        )
+
+
+def applicable_profile(day: date) -> Profile:
+    """Return the profile for what begins on *day*; a problem before the first one."""
+    try:
+        return profile_for(day)
+    except LookupError as error:
+        raise invalid(
+            "/on",
+            "no_profile",
+            f"Chưa có bộ quy tắc nào áp dụng vào ngày {on_screen(day)}.",
+            f"No rule profile applies on {day.isoformat()}.",
+        ) from error
+
+
+def reader(tx: Transaction) -> RosterReader:
+    """Return the local roster as this transaction sees it."""
+    return RosterReader(tx.store, tx.session)
+
+
+def unit_at(path: list[str]) -> Unit:
+    """Return the cell at the end of *path* and what stands above it.
+
+    The first of the path is the Khối. A cell right under it is a chi bộ cơ sở; where more than the grassroots
+    organisation lies between, the one right above the cell is a đảng bộ bộ phận.
+    """
+    cell, khoi_and_cell, with_grassroots = path[-1], 2, 3
+    return Unit(
+        cell_id=cell,
+        organization_path=tuple(path),
+        directly_under_khoi=len(path) <= khoi_and_cell,
+        part_committee=len(path) > with_grassroots,
+    )
+
+
+def place_of(tx: Transaction, member_id: str, on: date) -> tuple[RosterMember, Placement, Unit]:
+    """Return the member, their placement and their unit on that day.
+
+    Raises NotOnRosterError or NoOrganizationError.
+    """
+    roster = reader(tx)
+    member, home = roster.member(member_id, on)
+    return member, home, unit_at(roster.path(home.cell_id, on))
+
+
+def confirmed_roll(
+    tx: Transaction, *, cell_id: str, on: date, subject_id: str, rule: BaseRule, confirmed: int
+) -> Roll:
+    """Return the roll of the cell on that day if its base is the one the recorder confirmed; else a problem."""
+    roll = build_roll(reader(tx).entries(cell_id, on), as_of=on, subject_id=subject_id, rule=rule)
+    if roll.base != confirmed:
+        raise invalid(
+            "/roll_confirmed",
+            "roll_mismatch",
+            f"Danh sách ngày {on_screen(on)} có {roll.base} đảng viên được tính vào cơ số, không phải {confirmed};"
+            " hãy đối chiếu danh sách trước khi ghi kết quả.",
+            f"{roll.base} members count on {on.isoformat()}, not {confirmed}; compare the roll first.",
+        )
+    return roll
+
+
+def opened(tx: Transaction, step: Step, *, action: str, reason: str | None = None) -> CaseRecord:
+    """Store a new case with what its first step did; raises AlreadyExistsError when the member has an open one."""
+    case = step.case
+    record = CaseRecord(
+        id=case.id,
+        member_id=case.member_id,
+        profile=case.profile_id,
+        round_id=case.round_id,
+        criterion=case.criterion,
+        opened_on=case.opened_on,
+        **_state_of(case),
+    )
+    _emit_and_record(tx, record, [step], action=action, reason=reason)
+    tx.insert(record)
+    _store_deadlines(tx, case, list(step.deadlines))
+    return record
+
+
+def act(
+    tx: Transaction,
+    case_id: str,
+    version: int | None,
+    *taking: Taking,
+    action: str,
+    reason: str | None = None,
+) -> CaseRecord:
+    """Take one or more steps in a case that still has *version*, as one change of it."""
+    record = tx.load_version(CaseRecord, case_id, version)
+    case = msgspec.convert(record.case, Case)
+    profile = profile_named(record.profile)
+    actor = acting(tx)
+    steps = []
+    for each in taking:
+        step = each(case, profile, actor)
+        steps.append(step)
+        case = step.case
+    moved = list(case.unit.organization_path) != list(record.organization_path)
+    for name, value in _state_of(case).items():
+        setattr(record, name, value)
+    _emit_and_record(tx, record, steps, action=action, reason=reason)
+    tx.save(record)
+    changed = [deadline for step in steps for deadline in step.deadlines]
+    _store_deadlines(tx, case, list(case.deadlines) if moved else changed)
+    return record
+
+
+def _state_of(case: Case) -> dict[str, Any]:
+    return {
+        "cell_id": case.unit.cell_id,
+        "organization_path": list(case.unit.organization_path),
+        "state": str(case.state),
+        "open": case.state in OPEN,
+        "case": msgspec.to_builtins(case),
+    }
+
+
+def _emit_and_record(
+    tx: Transaction, record: CaseRecord, steps: list[Step], *, action: str, reason: str | None
+) -> None:
+    tx.emit(record, *(typed(fact) for step in steps for fact in step.facts))
+    tx.record(
+        action,
+        str(record.id),
+        member_id=record.member_id,
+        reason=reason,
+        before=None if record.sequence == 0 else f"v{record.version}",
+        after=record.state,
+    )
+
+
+def _store_deadlines(tx: Transaction, case: Case, changed: list[Deadline]) -> None:
+    writes = [
+        ReplaceOne(
+            {"_id": f"{case.id}:{number}"},
+            {
+                "_id": f"{case.id}:{number}",
+                "case_id": case.id,
+                "member_id": case.member_id,
+                "organization_path": list(case.unit.organization_path),
+                **msgspec.to_builtins(deadline),
+            },
+            upsert=True,
+        )
+        for number, deadline in enumerate(case.deadlines, start=1)
+        if deadline in changed
+    ]
+    if writes:
+        tx.collection(DEADLINES).bulk_write(writes, ordered=False, session=tx.session)
+
+
+def not_yet_known(kind: str, record_id: str) -> Problem:
+    """Return the problem of a member or organisation that the local roster does not know (yet)."""
+    return Problem(
+        "conflict",
+        f"Chưa có {kind} {record_id} trong danh sách tại chỗ vào ngày này; nếu vừa ghi danh, hãy thử lại sau.",
+        f"The local roster does not know {record_id} on that day; if it was just registered, try again.",
+        headers={"Retry-After": "2"},
+        extra={"code": "not_yet_known"},
+    )

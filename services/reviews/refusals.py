@@ -1,0 +1,41 @@
+"""Problem documents of this service: refusals of the procedure, and what the local roster does not know."""
+
+from __future__ import annotations
+
+from services.reviews.answers import citation_answer, problem_answer
+from services.reviews.commands.steps import not_yet_known
+from services.reviews.domain.citation import Refusal
+from services.reviews.roster import NoOrganizationError, NotOnRosterError
+from shared.web.problems import FieldProblem, Problem
+
+
+def refused(refusal: Refusal) -> Problem:
+    """Return the problem document of a refused step: every reason with its place, and the rule behind it."""
+    conflict = "conflict_of_interest" in refusal.codes
+    cited = next((each.citation for each in refusal.problems if each.citation is not None), None)
+    return Problem(
+        "conflict-of-interest" if conflict else "rule-refused",
+        " ".join(each.detail_vi for each in refusal.problems),
+        " ".join(each.detail_en for each in refusal.problems),
+        errors=[
+            FieldProblem(
+                pointer=each.pointer or "/", code=each.code, detail=each.detail_vi, detail_en=each.detail_en
+            )
+            for each in refusal.problems
+        ],
+        extra={
+            "code": refusal.rule_code,
+            "citation": citation_answer(cited),
+            "rules": [problem_answer(each) for each in refusal.problems],
+        },
+    )
+
+
+def member_unknown(error: NotOnRosterError) -> Problem:
+    """Return the problem of a member in no cell of the local roster on that day."""
+    return not_yet_known("đảng viên", error.member_id)
+
+
+def organization_unknown(error: NoOrganizationError) -> Problem:
+    """Return the problem of an organisation that the local tree does not know on that day."""
+    return not_yet_known("tổ chức đảng", error.organization_id)

@@ -1,0 +1,581 @@
+"""Schemas of the API: what a request must look like. The rules of the procedure are checked by the domain."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from marshmallow import (
+    EXCLUDE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    pre_load,
+    validate,
+    validates_schema,
+)
+
+from services.reviews.domain.criteria import EVIDENCE_VI
+from services.reviews.domain.grounds import MODE_VI
+from services.reviews.domain.procedure import State
+
+_ID = validate.Length(min=1, max=100, error="Mã gồm 1–100 ký tự.")
+_COUNT = validate.Range(min=0, max=100_000, error="Số phải từ 0 đến 100000.")
+_MAX_TEXT = 20_000
+_MAX_LINE = 500
+
+
+def also_called(data: Any, **names: str) -> Any:
+    """Return *data* with each field taken from its other name where only that was given."""
+    if not isinstance(data, dict):
+        return data
+    renamed = dict(data)
+    for name, other in names.items():
+        if other in renamed and name not in renamed:
+            renamed[name] = renamed.pop(other)
+    return renamed
+
+
+class Text(fields.String):
+    """Văn bản: stored in NFC with its ends stripped; lines are kept."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        return unicodedata.normalize("NFC", found).strip()
+
+
+def line(*, required: bool = False) -> Text:
+    """Return a field for one line of text."""
+    validator = validate.Length(min=1, max=_MAX_LINE, error=f"Cần 1–{_MAX_LINE} ký tự.")
+    return (
+        Text(required=True, validate=validator)
+        if required
+        else Text(load_default="", validate=validate.Length(max=_MAX_LINE))
+    )
+
+
+def text(*, required: bool = False) -> Text:
+    """Return a field for longer text."""
+    validator = validate.Length(min=1, max=_MAX_TEXT, error=f"Cần 1–{_MAX_TEXT} ký tự.")
+    return (
+        Text(required=True, validate=validator)
+        if required
+        else Text(load_default="", validate=validate.Length(max=_MAX_TEXT))
+    )
+
+
+def identifier(*, required: bool = True) -> fields.String:
+    """Return a field for an id."""
+    return (
+        fields.String(required=True, validate=_ID)
+        if required
+        else fields.String(load_default=None, allow_none=True, validate=_ID)
+    )
+
+
+def day(*, required: bool = True) -> fields.Date:
+    """Return a field for a date (ISO, no time)."""
+    return fields.Date(required=True) if required else fields.Date(load_default=None, allow_none=True)
+
+
+class DocumentIn(Schema):
+    """Văn bản: a document as it is cited."""
+
+    number = line(required=True)
+    issued_on = day()
+    issuer = line(required=True)
+
+
+class DecisionIn(DocumentIn):
+    """Quyết định: a document with the office of who signed it."""
+
+    signer_office = line()
+
+
+class EvidenceIn(Schema):
+    """Bằng chứng: named by a document, a reference or a note."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(EVIDENCE_VI)))
+    document = fields.Nested(DocumentIn, load_default=None, allow_none=True)
+    reference = line()
+    note = line()
+    on = day(required=False)
+    year = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1930, max=2200))
+    count = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    until = day(required=False)
+
+
+class OpinionIn(Schema):
+    """Ý kiến của tổ chức: an organisation's opinion as its minutes."""
+
+    organization = line(required=True)
+    minutes = text(required=True)
+    on = day()
+
+
+class OnIn(Schema):
+    """A step that only needs its day."""
+
+    on = day()
+
+
+class PageQuery(Schema):
+    """Query of a list."""
+
+    class Meta:
+        """Another parameter says nothing and does no harm."""
+
+        unknown = EXCLUDE
+
+    after = fields.String(load_default=None)
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+
+
+class AuditQuery(PageQuery):
+    """Query of the audit: all of it, or what was done to one subject."""
+
+    subject = fields.String(load_default=None)
+
+
+# -- rounds
+
+
+class RoundIn(Schema):
+    """Mở đợt rà soát."""
+
+    name = line(required=True)
+    organization_id = identifier()
+    on = day()
+    due_on = day()
+    document = fields.Nested(DocumentIn, load_default=None, allow_none=True)
+
+
+class ReportIn(Schema):
+    """Báo cáo của chi bộ."""
+
+    organization_id = identifier()
+    on = day()
+    reviewed = fields.Integer(required=True, validate=_COUNT)
+    proposed = fields.Integer(required=True, validate=_COUNT)
+
+
+# -- listing
+
+
+class ProposalIn(Schema):
+    """Dự kiến đưa vào danh sách. ``send_up`` false keeps it a draft that still collects opinions."""
+
+    member_id = identifier()
+    round_id = identifier(required=False)
+    criterion = fields.String(required=True, validate=validate.Length(min=1, max=10))
+    evidence = fields.List(fields.Nested(EvidenceIn), required=True, validate=validate.Length(max=50))
+    opinions = fields.List(fields.Nested(OpinionIn), load_default=list, validate=validate.Length(max=50))
+    on = day()
+    send_up = fields.Boolean(load_default=True)
+
+
+class CasesQuery(PageQuery):
+    """Query of the list of cases."""
+
+    organization = identifier(required=False)
+    state = fields.String(load_default=None, validate=validate.OneOf([str(each) for each in State]))
+    round_id = identifier(required=False)
+
+
+class GuidanceIn(Schema):
+    """Ý kiến chỉ đạo của cấp ủy cấp trên trực tiếp."""
+
+    agrees = fields.Boolean(required=True)
+    reason = text()
+    on = day()
+    document = fields.Nested(DocumentIn, load_default=None, allow_none=True)
+
+
+class RollQuery(Schema):
+    """Query of a roll preview."""
+
+    organization = identifier()
+    on = day()
+    purpose = fields.String(load_default="listing", validate=validate.OneOf(["listing", "removal"]))
+    member_id = identifier(required=False)
+
+
+class BallotIn(Schema):
+    """Kết quả bỏ phiếu kín: the five totals and the base that the recorder confirmed."""
+
+    held_on = day()
+    issued = fields.Integer(required=True, validate=_COUNT)
+    returned = fields.Integer(required=True, validate=_COUNT)
+    valid = fields.Integer(required=True, validate=_COUNT)
+    in_favour = fields.Integer(required=True, validate=_COUNT)
+    against = fields.Integer(required=True, validate=_COUNT)
+    roll_confirmed = fields.Integer(required=True, validate=_COUNT)
+    minutes = text(required=True)
+
+
+# -- education
+
+
+class NoticeIn(Schema):
+    """Thông báo cho đảng viên."""
+
+    on = day()
+    channel = line(required=True)
+    receipt = fields.String(required=True, validate=validate.OneOf(["acknowledged", "refused"]))
+    """Also called ``outcome``."""
+    about = fields.String(load_default="listing", validate=validate.OneOf(["listing", "removal"]))
+
+    @pre_load
+    def _names(self, data: Any, **_: Any) -> Any:
+        return also_called(data, receipt="outcome")
+
+
+class HelpersIn(Schema):
+    """Phân công đảng viên giúp đỡ."""
+
+    members = fields.List(identifier(), required=True, validate=validate.Length(max=20))
+    on = day()
+
+
+class StatementIn(Schema):
+    """Ý kiến, khiếu nại bằng lời của chính đảng viên."""
+
+    text = text(required=True)
+    on = day()
+
+
+class ComplaintIn(StatementIn):
+    """Khiếu nại."""
+
+    level = fields.String(load_default="local", validate=validate.OneOf(["local", "central"]))
+
+
+class FollowUpIn(Schema):
+    """Theo dõi, giúp đỡ."""
+
+    on = day()
+    minutes = text(required=True)
+    """Also called ``notes``."""
+    helped_by = identifier(required=False)
+    help_given = text()
+
+    @pre_load
+    def _names(self, data: Any, **_: Any) -> Any:
+        return also_called(data, minutes="notes")
+
+
+class ExtensionIn(Schema):
+    """Gia hạn: by whole months after the period's present end."""
+
+    on = day()
+    until = day()
+    reason = text(required=True)
+
+
+class RecognitionIn(Schema):
+    """Công nhận tiến bộ."""
+
+    on = day()
+    decision = fields.Nested(DecisionIn, required=True)
+    assessment = text(required=True)
+
+
+class TransferIn(Schema):
+    """Chuyển sinh hoạt đảng: to a cell of this deployment, or outside it (true, or the place's name)."""
+
+    on = day()
+    to_organization_id = identifier(required=False)
+    to_outside = fields.Raw(
+        load_default=None, allow_none=True, metadata={"type": ["boolean", "string", "null"]}
+    )
+    assessment = text(required=True)
+
+    @validates_schema
+    def _one_place(self, data: dict[str, Any], **_: Any) -> None:
+        if not isinstance(data["to_outside"], bool | str | None):
+            raise ValidationError("Là true, hoặc tên nơi đến.", "to_outside")
+        if bool(data["to_organization_id"]) == bool(data["to_outside"]):
+            raise ValidationError("Nêu đúng một nơi đến: to_organization_id hoặc to_outside.", "to_outside")
+
+
+class ExitIn(Schema):
+    """Kết thúc vì lý do khác."""
+
+    on = day()
+    kind = fields.String(required=True, validate=validate.OneOf(["death", "resignation", "ended_elsewhere"]))
+    document = fields.Nested(DocumentIn, load_default=None, allow_none=True)
+    note = line()
+
+
+# -- removal
+
+
+class RemovalProposalIn(Schema):
+    """Đề nghị đưa ra khỏi Đảng. ``document`` stands for the one piece of evidence that the mode demands."""
+
+    mode = fields.String(required=True, validate=validate.OneOf(list(MODE_VI)))
+    ground = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=10))
+    on = day()
+    evidence = fields.List(fields.Nested(EvidenceIn), load_default=list, validate=validate.Length(max=50))
+    document = fields.Nested(DocumentIn, load_default=None, allow_none=True)
+    delegation = fields.Nested(DocumentIn, load_default=None, allow_none=True)
+
+
+class DirectRemovalIn(RemovalProposalIn):
+    """Đề nghị đưa ra khỏi Đảng không qua danh sách."""
+
+    member_id = identifier()
+    round_id = identifier(required=False)
+
+
+class SelfCriticismIn(Schema):
+    """Yêu cầu viết bản tự kiểm điểm: without an outcome it stands as not (yet) answered."""
+
+    on = day()
+    channel = Text(load_default="văn bản của chi bộ", validate=validate.Length(min=1, max=_MAX_LINE))
+    outcome = fields.String(
+        load_default="unanswered", validate=validate.OneOf(["submitted", "unanswered", "refused"])
+    )
+
+
+class HearingIn(Schema):
+    """Kiểm điểm trước chi bộ: heard, deliberately refused, or absent. ``attended`` says heard or absent."""
+
+    on = day()
+    outcome = fields.String(required=True, validate=validate.OneOf(["heard", "refused", "absent"]))
+    minutes = text(required=True)
+
+    @pre_load
+    def _attended(self, data: Any, **_: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("attended"), bool) and "outcome" not in data:
+            rest = {name: value for name, value in data.items() if name != "attended"}
+            return {**rest, "outcome": "heard" if data["attended"] else "absent"}
+        return data
+
+
+class AppraisalIn(Schema):
+    """Thẩm định của đảng ủy bộ phận."""
+
+    on = day()
+    supports = fields.Boolean(required=True)
+    minutes = text(required=True)
+
+
+class RemovalVoteIn(Schema):
+    """Kết quả biểu quyết của một cấp.
+
+    The base is ``roll_confirmed`` for a cell, and the members in office (``committee_size``, or as well
+    ``roll_confirmed``) for a committee. What is left out of the totals follows from the others: none against,
+    all valid, all returned, all issued.
+    """
+
+    level = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ["cell", "grassroots_committee", "delegated_grassroots_committee", "standing_committee"],
+            error="Là một trong: {choices}; đảng ủy bộ phận thẩm định (appraisals), không biểu quyết theo tỷ lệ.",
+        ),
+    )
+    method = fields.String(required=True, validate=validate.OneOf(["secret", "show_of_cards"]))
+    held_on = day()
+    issued = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    returned = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    valid = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    in_favour = fields.Integer(required=True, validate=_COUNT)
+    against = fields.Integer(load_default=0, validate=_COUNT)
+    roll_confirmed = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    committee_size = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    refer_up = fields.Boolean(load_default=False)
+    minutes = text(required=True)
+
+    @post_load
+    def _complete(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["valid"] is None:
+            data["valid"] = data["in_favour"] + data["against"]
+        if data["returned"] is None:
+            data["returned"] = data["valid"]
+        if data["issued"] is None:
+            data["issued"] = data["returned"]
+        return data
+
+    @validates_schema
+    def _a_base(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("roll_confirmed") is None and (
+            data.get("level") == "cell" or data.get("committee_size") is None
+        ):
+            raise ValidationError("Phải ghi cơ số biểu quyết đã xác nhận.", "roll_confirmed")
+
+
+class RemovalDecisionIn(Schema):
+    """Quyết định của cấp có thẩm quyền."""
+
+    on = day()
+    outcome = fields.String(load_default="removed", validate=validate.OneOf(["removed", "rejected"]))
+    effective_on = day(required=False)
+    continue_until = day(required=False)
+    decision = fields.Nested(DecisionIn, required=True)
+    signer_office = line()
+    """Here or within the decision."""
+    complaint_rights_informed = fields.Boolean(load_default=False)
+
+
+class DeliveryIn(Schema):
+    """Giao quyết định."""
+
+    on = day()
+    receipt = fields.String(required=True, validate=validate.OneOf(["acknowledged", "refused"]))
+    """Also called ``outcome``."""
+
+    @pre_load
+    def _names(self, data: Any, **_: Any) -> Any:
+        return also_called(data, receipt="outcome")
+
+
+class ComplaintResolutionIn(Schema):
+    """Giải quyết khiếu nại."""
+
+    on = day()
+    outcome = fields.String(required=True, validate=validate.OneOf(["upheld", "reversed"]))
+    decision = fields.Nested(DecisionIn, required=True)
+
+
+# -- answers, for the OpenAPI document
+
+
+class CodeOut(Schema):
+    """A code and its Vietnamese label."""
+
+    code = fields.String()
+    label = fields.String()
+
+
+class CaseRowOut(Schema):
+    """Vụ việc trong danh sách."""
+
+    id = fields.String()
+    version = fields.Integer()
+    state = fields.Nested(CodeOut)
+    open = fields.Boolean()
+    member_id = fields.String()
+    cell_id = fields.String()
+    organization_path = fields.List(fields.String())
+    round_id = fields.String(allow_none=True)
+    criterion = fields.Dict(allow_none=True)
+    opened_on = fields.Date()
+
+
+class CaseOut(CaseRowOut):
+    """Vụ việc."""
+
+    status = fields.Nested(CodeOut)
+    profile = fields.Dict()
+    listed_on = fields.Date(allow_none=True)
+    education_due_on = fields.Date(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    closed_on = fields.Date(allow_none=True)
+    exit_reason = fields.String(allow_none=True)
+    deadlines = fields.List(fields.Dict())
+    evidence = fields.Dict()
+    assumed = fields.List(fields.Dict())
+    opinions = fields.List(fields.Dict())
+    guidance = fields.Dict(allow_none=True)
+    ballots = fields.List(fields.Dict())
+    helpers = fields.List(fields.Dict())
+    follow_ups = fields.List(fields.Dict())
+    extensions = fields.List(fields.Dict())
+    notices = fields.List(fields.Dict())
+    statements = fields.List(fields.Dict())
+    recognition = fields.Dict(allow_none=True)
+    transfers = fields.List(fields.Dict())
+    removal = fields.Dict(allow_none=True)
+    past_removals = fields.List(fields.Dict())
+    complaints = fields.List(fields.Dict())
+    events = fields.List(fields.Dict())
+
+
+class CasesOut(Schema):
+    """Danh sách vụ việc."""
+
+    items = fields.List(fields.Nested(CaseRowOut))
+    next = fields.String(allow_none=True)
+
+
+class TimelineOut(Schema):
+    """Diễn biến vụ việc."""
+
+    id = fields.String()
+    items = fields.List(fields.Dict())
+
+
+class RoundOut(Schema):
+    """Đợt rà soát."""
+
+    id = fields.String()
+    version = fields.Integer()
+    name = fields.String()
+    organization_id = fields.String()
+    organization_path = fields.List(fields.String())
+    on = fields.Date()
+    due_on = fields.Date()
+    profile = fields.String()
+    document = fields.Dict(allow_none=True)
+    state = fields.String()
+    closed_on = fields.Date(allow_none=True)
+    not_reported = fields.List(fields.String())
+    cells = fields.List(fields.Dict())
+    counts = fields.Dict()
+    events = fields.List(fields.Dict())
+
+
+class RoundsOut(Schema):
+    """Các đợt rà soát."""
+
+    items = fields.List(fields.Nested(RoundOut))
+    next = fields.String(allow_none=True)
+
+
+class ReportOut(Schema):
+    """Báo cáo của chi bộ."""
+
+    id = fields.String()
+    version = fields.Integer()
+    round_id = fields.String()
+    organization_id = fields.String()
+    organization_path = fields.List(fields.String())
+    on = fields.Date()
+    reviewed = fields.Integer()
+    proposed = fields.Integer()
+    late = fields.Boolean()
+    events = fields.List(fields.Dict())
+
+
+class RollOut(Schema):
+    """Danh sách tính cơ số."""
+
+    organization_id = fields.String()
+    as_of = fields.Date()
+    base = fields.Integer()
+    voters = fields.Integer()
+    counted = fields.List(fields.String())
+    excluded = fields.List(fields.Dict())
+    needed = fields.Integer()
+    share = fields.String()
+
+
+class ItemsOut(Schema):
+    """A list of plain records."""
+
+    items = fields.List(fields.Dict())
+    next = fields.String(allow_none=True)
+
+
+class ProfileOut(Schema):
+    """Bộ quy tắc áp dụng."""
+
+    id = fields.String()
+    title = fields.String()
+    valid_from = fields.Date()
+    fingerprint = fields.String()
+    settings = fields.List(fields.Dict())
+    assumed = fields.Integer()

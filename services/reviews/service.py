@@ -1,0 +1,39 @@
+"""The reviews service (rà soát, giáo dục, giúp đỡ, sàng lọc): its composition, in one place."""
+
+from __future__ import annotations
+
+from services.reviews.api import blueprints
+from services.reviews.documents import SERVICE_NAME
+from services.reviews.domain.citation import Refusal
+from services.reviews.handlers import apply_members_events
+from services.reviews.refusals import member_unknown, organization_unknown, refused
+from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
+from shared.service import ServiceDefinition
+from shared.store.indexes import Index
+
+SERVICE = ServiceDefinition(
+    name=SERVICE_NAME,
+    title="Rà soát, giáo dục, giúp đỡ, sàng lọc đảng viên",
+    blueprints=blueprints,
+    indexes=(
+        # At most one case per member in which people still have to act.
+        Index("cases", (("member_id", 1), ("open", 1)), unique=True, only_where={"open": True}),
+        Index("cases", (("member_id", 1),)),
+        Index("cases", (("organization_path", 1),)),
+        Index("cases", (("cell_id", 1),)),
+        Index("rounds", (("organization_id", 1),)),
+        Index("round_reports", (("round_id", 1),)),
+        Index("deadlines", (("case_id", 1),)),
+        Index("deadlines", (("organization_path", 1), ("due_on", 1))),
+        Index(ROSTER, (("cells", 1),)),
+        Index(TREE, (("path", 1),)),
+    ),
+    consumes=("members",),
+    batch_handler=apply_members_events,
+    problems={
+        Refusal: refused,
+        NotOnRosterError: member_unknown,
+        NoOrganizationError: organization_unknown,
+    },
+    projections=(ROSTER, TREE),
+)
