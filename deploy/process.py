@@ -51,7 +51,7 @@ def main() -> None:
 @click.argument("name", type=click.Choice(SERVICES))
 def worker(name: str) -> None:
     """Run the worker of a service until SIGTERM: consumer, outbox relay, jobs."""
-    from shared.bus.worker import run_worker  # noqa: PLC0415 - the web process has no need of it
+    from shared.programs import run_worker  # noqa: PLC0415 - the web process has no need of it
 
     sys.exit(_sentence(lambda: run_worker(definition(name), Settings.from_environment())))
 
@@ -60,7 +60,7 @@ def worker(name: str) -> None:
 @click.argument("names", nargs=-1, required=True, type=click.Choice(SERVICES))
 def prepare(names: tuple[str, ...]) -> None:
     """Create the indexes and topics of services where they are missing; may be run again at any time."""
-    from shared.bus.worker import prepare as prepare_service  # noqa: PLC0415 - the web process has no need of it
+    from shared.programs import prepare as prepare_service  # noqa: PLC0415 - the web process has no need of it
 
     def all_of_them() -> int:
         settings = Settings.from_environment()
