@@ -119,8 +119,8 @@ def plan(
     issuer = f"http://{HOST}:{ports.issuer}"
     settled = {
         "KHOI_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
-        "KHOI_VAR": str(folder / "files"),
         **given,
+        "KHOI_VAR": str(folder / "files"),
         "MONGODB_URL": given.get("MONGODB_URL") or f"mongodb://{HOST}:{ports.mongo}/?replicaSet=secantus",
         "KAFKA_BOOTSTRAP_SERVERS": given.get("KAFKA_BOOTSTRAP_SERVERS") or f"{HOST}:{ports.broker}",
         "KHOI_TOKEN_ISSUER": issuer,

@@ -1,0 +1,99 @@
+"""``khoi outbox``, ``khoi audit`` and ``khoi replay``: looking after the logs that everything stands on."""
+
+import getpass
+import sys
+import uuid
+from functools import partial
+
+import click
+from pymongo.errors import PyMongoError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deploy.khoi.running import refuse, store_of
+from deploy.process import SERVICES
+from shared.access.actor import Actor, Context, Grant
+from shared.audit import verify as chain
+from shared.bus import outbox as log
+
+
+def operator() -> Context:
+    """On whose behalf a command acts: the person logged in on this machine, as an operator."""
+    identifier = f"khoi-{uuid.uuid4()}"
+    return Context(
+        actor=Actor(subject=f"operator:{getpass.getuser()}", grants=(Grant("operator", "*"),)),
+        request_id=identifier,
+        correlation_id=identifier,
+        role="operator",
+        organization="*",
+    )
+
+
+def bar(console: Console | None = None) -> Progress:
+    """A progress bar as every long command shows it."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console or Console(stderr=True),
+    )
+
+
+@click.group()
+def outbox() -> None:
+    """Sổ sự kiện của từng dịch vụ (each service's log of events)."""
+
+
+@outbox.command("status")
+def outbox_status() -> None:
+    """Đã phát đến đâu, sự kiện chờ lâu nhất bao nhiêu giây (how far the relays are)."""
+    table = Table(title="Sổ sự kiện (outbox)", title_justify="left")
+    for heading in ("Dịch vụ", "Đã ghi", "Đã phát", "Còn chờ", "Chờ lâu nhất (giây)"):
+        table.add_column(heading, justify="left" if heading == "Dịch vụ" else "right")
+    for service in SERVICES:
+        with store_of(service) as store:
+            try:
+                found = log.status(store)
+            except PyMongoError as error:
+                refuse(f"{service}: không đọc được sổ sự kiện: {error} (cannot read)")
+        table.add_row(
+            service,
+            str(found.head),
+            str(found.published),
+            str(found.depth),
+            f"{found.oldest_age_seconds:.1f}",
+        )
+    Console().print(table)
+
+
+def _reached(progress: Progress, task: TaskID, count: int) -> None:
+    progress.update(task, completed=count)
+
+
+@click.group()
+def audit() -> None:
+    """Nhật ký kiểm toán (the audit)."""
+
+
+@audit.command("verify")
+@click.argument("services", nargs=-1, type=click.Choice(SERVICES))
+def audit_verify(services: tuple[str, ...]) -> None:
+    """Kiểm tra chuỗi băm, nêu mắt xích hỏng đầu tiên; mã 1 nếu hỏng (name the first broken link)."""
+    broken = False
+    for service in services or SERVICES:
+        with store_of(service) as store, bar() as progress:
+            head = store.collection("ledger").find_one({"_id": "head"}, ["entry"])
+            task = progress.add_task(service, total=int(head["entry"]) if head else 0)
+            try:
+                found = chain.verify(store, partial(_reached, progress, task))
+            except PyMongoError as error:
+                refuse(f"{service}: không đọc được nhật ký: {error} (cannot read)")
+        if found.intact:
+            click.echo(f"{service}: nguyên vẹn, {found.entries} mắt xích (intact)")
+        else:
+            broken = True
+            click.echo(f"{service}: HỎNG ở mắt xích {found.broken_at}: {found.why} (broken)")
+    if broken:
+        sys.exit(1)
