@@ -106,7 +106,7 @@ class Relay:
         while not stopping.is_set():
             try:
                 with self.store.collection(LEDGER).watch(
-                    [{"$project": {"_id": 1}}], max_await_time_ms=1_000
+                    [{"$project": {"_id": 1}}], max_await_time_ms=500
                 ) as stream:
                     self._wake.set()
                     while not stopping.is_set() and stream.alive:

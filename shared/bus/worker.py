@@ -89,6 +89,7 @@ class Worker:
         """Finish the running batches, commit, leave the group and let ``run`` return. Safe in a signal handler."""
         self._stopping.set()
         self._ended.set()
+        self.relay.wake()
 
     def ready(self) -> bool:
         """Say whether store and broker are there and the consumer has joined its group."""
