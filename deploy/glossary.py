@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import shared.events.catalogue  # registers every event type
+import shared.events.catalogue  # noqa: F401 -- importing it registers every event type
 from services.members.domain.organization import PROVINCIAL_BLOC_LEVELS
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import GROUNDS, MODE_VI, STATUS_VI
