@@ -74,7 +74,7 @@ class Organization(Aggregate):
     def end(self, *, on: date, successor_id: str | None) -> None:
         """Let the last version end on *on*."""
         self.versions[-1]["to"] = on.isoformat()
-        self.dissolved_on = on
+        self.dissolved_on = on  # type: ignore[assignment]  # mongoengine's descriptors take the value
         self.successor_id = successor_id
         self.in_force = False
 

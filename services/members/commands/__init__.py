@@ -1,0 +1,1 @@
+"""Commands of the members service: each changes one aggregate within one transaction."""

@@ -1,0 +1,201 @@
+"""Register and change members, end and restore memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.members.documents import Member, Organization
+from services.members.domain.member import MemberFacts, check_member
+from services.members.refusals import RefusedError, refused
+from shared.events.catalogue.members import (
+    Document,
+    LeavingMode,
+    MemberChanged,
+    MemberRegistered,
+    MembershipEnded,
+    MembershipRestored,
+)
+from shared.store.errors import MissingError
+from shared.store.unit_of_work import Transaction
+
+CHANGEABLE = (
+    "full_name",
+    "birth_name",
+    "gender",
+    "birth_date",
+    "card_number",
+    "dossier_number",
+    "admitted_on",
+    "official_on",
+    "exempt_from",
+    "exempt_until",
+    "temporary",
+)
+"""What a member's record may be changed in by hand; the cell changes by transfer only."""
+
+
+def register(
+    tx: Transaction, *, member_id: str, cell_id: str, since: date, facts: Mapping[str, Any]
+) -> Member:
+    """Put a member on the roster of a cell; *facts* are fields of CHANGEABLE.
+
+    Raises RefusedError, MissingError for the cell, AlreadyExistsError for a card number in use.
+    """
+    cell = standing_cell(tx, cell_id)
+    member = Member(
+        id=member_id,
+        cell_id=cell_id,
+        organization_path=list(cell.path),
+        organization_since=since,
+        **facts,
+    )
+    if since > tx.clock.today():
+        raise refused("date_in_future", "since", f"Ngày {since:%d/%m/%Y} ở trong tương lai.")
+    if since < member.admitted_on:
+        raise refused("since_before_admission", "since", "Ngày vào chi bộ không thể trước ngày vào Đảng.")
+    _check(member, today=tx.clock.today())
+    member.index_itself()
+    tx.emit(member, registered(member))
+    tx.record("member.register", member_id, member_id=member_id, organization=cell_id)
+    tx.insert(member)
+    return member
+
+
+def registered(member: Member) -> MemberRegistered:
+    """Return the event of its registration."""
+    return MemberRegistered(
+        **_state(member), on=member.organization_since, organization_since=member.organization_since
+    )
+
+
+def change(tx: Transaction, member: Member, *, on: date, facts: Mapping[str, Any]) -> Member:
+    """Change fields of CHANGEABLE as of *on*; the record was loaded in this transaction.
+
+    Raises RefusedError, AlreadyExistsError for a card number in use.
+    """
+    if not member.current:
+        raise refused("member_left", "on", "Người này không còn trong danh sách đảng viên.")
+    if on > tx.clock.today():
+        raise refused("date_in_future", "on", f"Ngày {on:%d/%m/%Y} ở trong tương lai.")
+    changed = [name for name in CHANGEABLE if name in facts and facts[name] != getattr(member, name)]
+    if not changed:
+        raise refused("nothing_changed", "on", "Không có gì thay đổi.")
+    for name in changed:
+        setattr(member, name, facts[name])
+    _check(member, today=tx.clock.today())
+    member.index_itself()
+    tx.emit(member, MemberChanged(**_state(member), on=on, changed=changed))
+    tx.record("member.change", str(member.id), member_id=str(member.id), after=",".join(changed))
+    tx.save(member)
+    return member
+
+
+def end(
+    tx: Transaction,
+    member: Member,
+    *,
+    on: date,
+    mode: LeavingMode,
+    ground: str | None,
+    decision: Document | None,
+    case_id: str | None,
+    was_probationary: bool,
+) -> None:
+    """End a membership; the record and the ending stay, readmission depends on them."""
+    member.current = False
+    member.leaving = {
+        "on": on.isoformat(),
+        "mode": mode,
+        "ground": ground,
+        "decision": None if decision is None else msgspec.to_builtins(decision),
+        "case_id": case_id,
+        "was_probationary": was_probationary,
+    }
+    tx.emit(member, ended(member))
+    tx.record("membership.end", str(member.id), member_id=str(member.id), after=mode)
+    tx.save(member)
+
+
+def ended(member: Member) -> MembershipEnded:
+    """Return the event of the ending that the record holds."""
+    leaving = member.leaving
+    decision = leaving.get("decision")
+    return MembershipEnded(
+        member_id=str(member.id),
+        organization_path=list(member.organization_path),
+        on=date.fromisoformat(leaving["on"]),
+        mode=leaving["mode"],
+        ground=leaving.get("ground"),
+        decision=None if decision is None else msgspec.convert(decision, Document),
+        case_id=leaving.get("case_id"),
+        was_probationary=leaving["was_probationary"],
+    )
+
+
+def restore(tx: Transaction, member: Member, *, on: date, case_id: str, decision: Document) -> None:
+    """Restore a membership with its earlier dates (khôi phục đảng tịch)."""
+    member.reversed_leavings = [
+        *member.reversed_leavings,
+        {**member.leaving, "reversed_on": on.isoformat(), "reversed_by": msgspec.to_builtins(decision)},
+    ]
+    member.leaving = {}
+    member.current = True
+    tx.emit(
+        member,
+        MembershipRestored(
+            member_id=str(member.id),
+            organization_path=list(member.organization_path),
+            on=on,
+            case_id=case_id,
+            status="probationary" if member.official_on is None else "official",
+        ),
+    )
+    tx.record("membership.restore", str(member.id), member_id=str(member.id))
+    tx.save(member)
+
+
+def standing_cell(tx: Transaction, cell_id: str) -> Organization:
+    """Return a cell that is in force; raise MissingError or RefusedError."""
+    cell = tx.find(Organization, cell_id)
+    if cell is None:
+        raise MissingError(Organization.kind(), cell_id)
+    if not cell.is_cell:
+        raise refused("not_a_cell", "cell_id", "Đảng viên chỉ sinh hoạt tại chi bộ.")
+    if not cell.in_force:
+        raise refused("not_in_force", "cell_id", "Chi bộ này đã giải thể.")
+    return cell
+
+
+def _check(member: Member, *, today: date) -> None:
+    facts = MemberFacts(
+        admitted_on=member.admitted_on,
+        official_on=member.official_on,
+        birth_date=member.birth_date,
+        exempt_from=member.exempt_from,
+        exempt_until=member.exempt_until,
+    )
+    violations = check_member(facts, today=today)
+    if violations:
+        raise RefusedError(violations)
+
+
+def _state(member: Member) -> dict[str, Any]:
+    return {
+        "member_id": str(member.id),
+        "full_name": member.full_name,
+        "gender": member.gender,
+        "birth_date": member.birth_date,
+        "card_number": member.card_number,
+        "dossier_number": member.dossier_number,
+        "admitted_on": member.admitted_on,
+        "official_on": member.official_on,
+        "status": "probationary" if member.official_on is None else "official",
+        "exempt_from": member.exempt_from,
+        "exempt_until": member.exempt_until,
+        "temporary": member.temporary,
+        "organization_path": list(member.organization_path),
+    }

@@ -1,0 +1,272 @@
+"""What the members API takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.members.domain.identifiers import (
+    InvalidIdentifierError,
+    card_number,
+    dossier_number,
+    organization_code,
+)
+from services.members.domain.names import InvalidNameError, person_name
+from shared.text import nfc
+from shared.web.schemas import DocumentSchema, PageQuery
+
+
+class _Read(fields.String):
+    """A text that a rule of the field brings into its one form, or refuses."""
+
+    def __init__(self, reader: Callable[[str], object], **options: Any) -> None:
+        super().__init__(**options)
+        self._reader = reader
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        try:
+            return str(self._reader(text))
+        except (InvalidIdentifierError, InvalidNameError) as error:
+            raise ValidationError(error.detail_vi) from error
+
+
+def _card(**options: Any) -> _Read:
+    return _Read(card_number, **options)
+
+
+def _organization_name() -> _Read:
+    return _Read(nfc, validate=validate.Length(min=1, max=200, error="Tên dài từ 1 đến 200 ký tự."))
+
+
+_ID = validate.Regexp(r"^[A-Za-z0-9._-]{1,64}$", error="Mã chỉ gồm chữ, số, dấu chấm, gạch ngang.")
+
+
+class EstablishSchema(Schema):
+    """Thành lập tổ chức đảng."""
+
+    id = fields.String(load_default=None, allow_none=True, validate=_ID)
+    name = _Read(
+        nfc,
+        required=True,
+        validate=validate.Length(min=1, max=200, error="Tên dài từ 1 đến 200 ký tự."),
+    )
+    level = fields.String(required=True)
+    is_cell = fields.Boolean(required=True)
+    code = _Read(organization_code, load_default=None, allow_none=True)
+    parent_id = fields.String(load_default=None, allow_none=True)
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+
+
+class ReorganizeSchema(Schema):
+    """Đổi tên, chuyển cấp trên trực tiếp của tổ chức đảng."""
+
+    name = _organization_name()
+    parent_id = fields.String(allow_none=True)
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+
+    @validates_schema
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if "name" not in data and "parent_id" not in data:
+            raise ValidationError("Cần có tên mới (name) hoặc cấp trên mới (parent_id).")
+
+
+class DissolveSchema(Schema):
+    """Giải thể tổ chức đảng."""
+
+    on = fields.Date(required=True)
+    successor_id = fields.String(load_default=None, allow_none=True)
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+
+
+class OrganizationSchema(Schema):
+    """Tổ chức đảng."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    level = fields.String(required=True)
+    level_name = fields.String(required=True)
+    is_cell = fields.Boolean(required=True)
+    code = fields.String(allow_none=True)
+    parent_id = fields.String(allow_none=True)
+    organization_path = fields.List(fields.String(), required=True)
+    in_force = fields.Boolean(required=True)
+    established_on = fields.Date(required=True)
+    dissolved_on = fields.Date(allow_none=True)
+    successor_id = fields.String(allow_none=True)
+    as_of = fields.Date(metadata={"description": "Ngày được hỏi; chỉ có khi hỏi theo ngày"})
+    valid_from = fields.Date()
+    valid_to = fields.Date(allow_none=True)
+    versions = fields.List(fields.Dict(), metadata={"description": "Các phiên bản theo thời gian"})
+
+
+class OrganizationPageSchema(Schema):
+    """Một trang tổ chức đảng: by name."""
+
+    items = fields.List(fields.Nested(OrganizationSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class AsOfQuery(Schema):
+    """As of which day to answer."""
+
+    as_of = fields.Date(load_default=None, metadata={"description": "Theo ngày này; mặc định: hiện nay"})
+
+
+class OrganizationQuery(PageQuery, AsOfQuery):
+    """Which organisations to list."""
+
+    parent_id = fields.String(
+        load_default=None, metadata={"description": "Cấp trên trực tiếp; «-» là cấp cao nhất"}
+    )
+    code = _Read(organization_code, load_default=None)
+    q = fields.String(load_default=None, metadata={"description": "Phần của tên, không cần dấu"})
+
+
+class RegisterSchema(Schema):
+    """Ghi danh đảng viên."""
+
+    full_name = _Read(person_name, required=True)
+    birth_name = _Read(person_name, load_default=None, allow_none=True)
+    gender = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("male", "female")))
+    birth_date = fields.Date(load_default=None, allow_none=True)
+    card_number = _card(load_default=None, allow_none=True)
+    dossier_number = _Read(dossier_number, load_default=None, allow_none=True)
+    admitted_on = fields.Date(required=True)
+    official_on = fields.Date(load_default=None, allow_none=True)
+    exempt_from = fields.Date(load_default=None, allow_none=True)
+    exempt_until = fields.Date(load_default=None, allow_none=True)
+    temporary = fields.Boolean(load_default=False)
+    cell_id = fields.String(required=True)
+    since = fields.Date(required=True)
+
+
+class ChangeMemberSchema(Schema):
+    """Thay đổi thông tin đảng viên: only what is given changes; null takes a value away."""
+
+    on = fields.Date(required=True)
+    full_name = _Read(person_name)
+    birth_name = _Read(person_name, allow_none=True)
+    gender = fields.String(allow_none=True, validate=validate.OneOf(("male", "female")))
+    birth_date = fields.Date(allow_none=True)
+    card_number = _card(allow_none=True)
+    dossier_number = _Read(dossier_number, allow_none=True)
+    admitted_on = fields.Date()
+    official_on = fields.Date(allow_none=True)
+    exempt_from = fields.Date(allow_none=True)
+    exempt_until = fields.Date(allow_none=True)
+    temporary = fields.Boolean()
+
+
+class MemberRowSchema(Schema):
+    """Đảng viên trong danh sách."""
+
+    id = fields.String(required=True)
+    full_name = fields.String(required=True)
+    gender = fields.String(allow_none=True)
+    card_number = fields.String(allow_none=True)
+    dossier_number = fields.String(allow_none=True)
+    admitted_on = fields.Date(required=True)
+    official_on = fields.Date(allow_none=True)
+    status = fields.String(required=True, validate=validate.OneOf(("probationary", "official", "left")))
+    exempt_from = fields.Date(allow_none=True)
+    exempt_until = fields.Date(allow_none=True)
+    temporary = fields.Boolean(required=True)
+    cell_id = fields.String(required=True)
+    organization_path = fields.List(fields.String(), required=True)
+    since = fields.Date(required=True)
+    screening_status = fields.String(required=True, validate=validate.OneOf(("none", "listed")))
+
+
+class MemberSchema(MemberRowSchema):
+    """Đảng viên."""
+
+    birth_name = fields.String(allow_none=True)
+    birth_date = fields.Date(allow_none=True)
+    badge = fields.String(allow_none=True)
+    native_place = fields.String(allow_none=True)
+    education = fields.String(allow_none=True)
+    occupation = fields.String(allow_none=True)
+    service = fields.String(allow_none=True)
+    notes = fields.String(allow_none=True)
+    leaving = fields.Dict(allow_none=True)
+    reversed_leavings = fields.List(fields.Dict())
+    source = fields.Dict(allow_none=True)
+
+
+class MemberPageSchema(Schema):
+    """Một trang đảng viên."""
+
+    items = fields.List(fields.Nested(MemberRowSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class MemberQuery(PageQuery):
+    """Which members to list."""
+
+    organization = fields.String(load_default=None)
+    q = fields.String(
+        load_default=None,
+        metadata={"description": "Các phần của họ tên, không cần dấu, thứ tự nào cũng được; hoặc một số"},
+    )
+    card_number = _card(load_default=None)
+    status = fields.String(
+        load_default="current",
+        validate=validate.OneOf(("current", "probationary", "official", "left", "any")),
+    )
+
+
+class ImportSchema(Schema):
+    """Lượt nhập danh sách."""
+
+    id = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(("uploaded", "previewing", "previewed", "executing", "done", "failed")),
+    )
+    file_name = fields.String(allow_none=True)
+    sha256 = fields.String(required=True)
+    size = fields.Integer(required=True)
+    reason = fields.String(allow_none=True)
+    uploaded_at = fields.DateTime(required=True)
+    total_rows = fields.Integer(required=True)
+    rows_ok = fields.Integer(required=True)
+    rows_refused = fields.Integer(required=True)
+    organizations = fields.Integer(required=True)
+    duplicates = fields.Integer(required=True)
+    imported_members = fields.Integer(required=True)
+    imported_organizations = fields.Integer(required=True)
+    progress = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
+    problem = fields.Dict(allow_none=True)
+
+
+class ImportRowSchema(Schema):
+    """Một dòng của lượt nhập."""
+
+    sheet = fields.String(required=True)
+    row = fields.Integer(required=True)
+    column = fields.String(allow_none=True)
+    code = fields.String(required=True)
+    reason = fields.String(required=True)
+    value = fields.String(allow_none=True)
+
+
+class ImportRowPageSchema(Schema):
+    """Một trang dòng của lượt nhập."""
+
+    items = fields.List(fields.Nested(ImportRowSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class ImportRowsQuery(PageQuery):
+    """Which rows of an import to list."""
+
+    kind = fields.String(
+        load_default="refused", validate=validate.OneOf(("refused", "ok", "duplicate", "note"))
+    )

@@ -1,0 +1,47 @@
+"""The members service: tổ chức đảng và đảng viên. Its composition."""
+
+from __future__ import annotations
+
+from services.members.handlers import HANDLERS
+from services.members.refusals import RefusedError, as_problem
+from shared.service import ServiceDefinition
+from shared.store.indexes import Index
+
+
+def _blueprints() -> list[object]:
+    from services.members.api import (  # noqa: PLC0415 -- a blueprint belongs to one application
+        members,
+        organizations,
+    )
+
+    return [organizations.blueprint, members.blueprint]
+
+
+SERVICE = ServiceDefinition(
+    name="members",
+    title="Khối — Tổ chức đảng và đảng viên",
+    blueprints=_blueprints,
+    indexes=(
+        Index("organizations", (("path", 1),)),
+        Index("organizations", (("parents", 1),)),
+        Index("organizations", (("code", 1),)),
+        Index(
+            "organizations",
+            (("code", 1), ("in_force", 1)),
+            unique=True,
+            only_where={"in_force": True, "code": {"$exists": True}},
+        ),
+        Index("members", (("cell_id", 1),)),
+        Index("members", (("search_terms", 1),)),
+        Index(
+            "members",
+            (("card_number", 1),),
+            unique=True,
+            only_where={"current": True, "card_number": {"$exists": True}},
+        ),
+    ),
+    consumes=("reviews",),
+    handlers=HANDLERS,
+    problems={RefusedError: as_problem},
+)
+"""What `deploy.process` runs."""
