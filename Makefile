@@ -1,0 +1,44 @@
+# Everything a newcomer needs: `make demo`, `make test`. `make help` lists the rest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test up check documents bench lock clean
+
+BIN := .venv/bin
+# One stamp per lock file, project definition and folder: the second run of any target installs nothing.
+STAMP := .venv/.installed-$(shell { cat requirements/dev.lock pyproject.toml; pwd; } | sha256sum | cut -c1-16)
+
+help: ## danh sách các lệnh (this list)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+$(STAMP):
+	@deploy/bootstrap.sh $(STAMP)
+
+demo: $(STAMP) ## một nhiệm kỳ trên dữ liệu giả lập, từ bảng tính đến báo cáo (the main job, checks itself)
+	@$(BIN)/khoi demo
+
+test: $(STAMP) ## mọi kiểm thử, trên máy chủ nhúng (all tests, on embedded servers)
+	@$(BIN)/pytest
+
+up: $(STAMP) ## chạy toàn bộ hệ thống, Ctrl-C để dừng (the stack stays up)
+	@exec $(BIN)/khoi up
+
+check: $(STAMP) ## định dạng, lint, kiểu, quy tắc import, tài liệu sinh ra (format, lint, types, imports, documents)
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m deploy.documents --check
+
+documents: $(STAMP) ## sinh lại docs/api (write the generated documents)
+	@$(BIN)/python -m deploy.documents
+
+bench: $(STAMP) ## đo tốc độ và bộ nhớ, ghi docs/benchmarks.md (speed and size)
+	@$(BIN)/python -m deploy.bench
+
+lock: ## ghi lại requirements/*.lock từ pyproject.toml (write the lock files)
+	@deploy/lock.sh
+
+clean: ## xóa .venv, var và các tệp tạm (remove what was made here)
+	@rm -rf .venv var build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Writes requirements/runtime.lock (what a service needs) and requirements/dev.lock (that, the embedded servers and
+# the tools), for every platform, with hashes. uv lives in a throwaway environment.
+set -eu
+python=${PYTHON:-python3}
+throwaway=$(mktemp -d)
+trap 'rm -rf "$throwaway"' EXIT
+"$python" -m venv "$throwaway"
+"$throwaway/bin/pip" install --quiet --disable-pip-version-check uv
+compile() {
+    target=$1
+    shift
+    "$throwaway/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-header pyproject.toml "$@" -o "$target"
+}
+compile requirements/runtime.lock
+compile requirements/dev.lock --extra embedded --extra dev
