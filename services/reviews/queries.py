@@ -121,9 +121,3 @@ def round_cells(
             }
         )
     return answer
-
-
-def audit_page(store: Store, *, subject: str | None, after: str | None, limit: int) -> Page[Document]:
-    """Return one page of the audit chain, oldest first, whole or about one subject."""
-    match: Document = {} if subject is None else {"subject": subject}
-    return page_of(store.collection("audit"), match, order_by="_id", after=after, limit=limit)

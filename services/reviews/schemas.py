@@ -132,12 +132,6 @@ class PageQuery(Schema):
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
 
 
-class AuditQuery(PageQuery):
-    """Query of the audit: all of it, or what was done to one subject."""
-
-    subject = fields.String(load_default=None)
-
-
 # -- rounds
 
 

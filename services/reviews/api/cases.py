@@ -15,11 +15,9 @@ from services.reviews.documents import CaseRecord
 from services.reviews.domain.ballot import build_roll, votes_needed
 from services.reviews.roster import RosterReader
 from services.reviews.schemas import (
-    AuditQuery,
     CaseOut,
     CasesOut,
     CasesQuery,
-    ItemsOut,
     RollOut,
     RollQuery,
     TimelineOut,
@@ -102,17 +100,6 @@ def blueprint() -> Blueprint:
             "needed": votes_needed(base=roll.base, share=share),
         }
         return record_answer(body)
-
-    @bp.get("/audit")
-    @bp.arguments(AuditQuery, location="query")
-    @bp.response(200, ItemsOut)
-    @action("audit.read")
-    def get_audit(query: dict[str, Any]) -> Response:
-        """Xem nhật ký (người kiểm toán nhật ký)."""
-        allow()
-        page = queries.audit_page(runtime().store, **query)
-        items = [{"number": raw.pop("_id"), **raw} for raw in page.items]
-        return record_answer({"items": items, "next": page.next})
 
     return bp
 
