@@ -46,17 +46,23 @@ class MovedOrganizations:
     def path_on(self, path: Path, day: date) -> Path:
         """Return a recorded path as it stood on a day: the ids above a moved organisation are those of the day.
 
-        An organisation is taken to have stood before its first known version as that one says.
+        An organisation is taken to have stood before its first known version as that one says. Where records
+        contradict themselves (each above the other), what was recorded with the case stands.
         """
+        return self._path_on(path, day, below=frozenset())
+
+    def _path_on(self, path: Path, day: date, *, below: frozenset[str]) -> Path:
         for position in range(len(path) - 1, -1, -1):
-            versions = self._versions.get(path[position])
+            moved = path[position]
+            versions = self._versions.get(moved)
             if versions is None:
                 continue
             earlier = [version for version in versions if version.on <= day]
             above = (earlier[-1] if earlier else versions[0]).path[:-1]
-            if path[position] in above:
-                return path  # the records contradict themselves; what was recorded with the case stands
-            return (*self.path_on(above, day), *path[position:])
+            lower = below | set(path[position:])
+            if lower & set(above):
+                return path
+            return (*self._path_on(above, day, below=lower), *path[position:])
         return path
 
     def standing_under(self, organization_id: str) -> list[str]:

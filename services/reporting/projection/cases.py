@@ -90,7 +90,8 @@ def _derive(case_id: str, history: list[Entry]) -> Document:
         "member_id": facts.member_id,
         "under": sorted({organization for path in paths for organization in path}),
         "on_list": reading.on_list,
-        "facts": msgspec.to_builtins(facts),
+        # By way of JSON, for Mongo gives lists back where builtins would keep tuples.
+        "facts": msgspec.json.decode(msgspec.json.encode(facts)),
     }
 
 

@@ -182,6 +182,10 @@ class Reporting:
         for start in range(0, len(deliveries), batch):
             self._inbox.apply(deliveries[start : start + batch], topic_ids={})
 
+    def forgets_marks(self) -> None:
+        """Read every watermark again: a test emptied the store."""
+        self._inbox.forget()
+
     def held(self) -> dict[str, dict[str, Any]]:
         """Return the whole read model: collection by collection, document by id."""
         return {

@@ -1,0 +1,132 @@
+"""Folding is pure and knows the place of an event in its record."""
+
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.reporting.domain.case_facts import ExitKind
+from services.reporting.projection.cases import CASES, facts_of
+from shared.events.catalogue import reviews
+from shared.events.catalogue.members import Document
+from tests.support.services import an_event
+
+PATH = ["khoi", "plant", "plant/1"]
+ELSEWHERE = ["khoi", "office", "office/1"]
+ON = date(2022, 3, 1)
+ABOUT = {"case_id": "c", "member_id": "m", "organization_path": PATH, "on": ON}
+DECISION = Document(number="1-QĐ/ĐU", issued_on=ON, issuer="Đảng ủy Khối")
+FLAGGED = reviews.MemberFlagged(
+    **ABOUT, criterion="C1", probationary=False, education_due_on=date(2023, 3, 1), profile="hd02"
+)
+REMOVED = reviews.MemberRemoved(
+    **ABOUT,
+    mode="name_removal",
+    ground=None,
+    direct=False,
+    probationary=True,
+    effective_on=ON,
+    decision=DECISION,
+)
+
+
+def fold(*facts):
+    """Fold facts as the events 1, 2, … of one case."""
+    document = None
+    for sequence, fact in enumerate(facts, start=1):
+        document = CASES.apply(document, an_event(fact, subject="c", sequence=sequence), fact)
+    return facts_of(document)
+
+
+def closed(outcome, reason=None):
+    return reviews.CaseClosed(**ABOUT, outcome=outcome, reason=reason)
+
+
+class TestFold:
+    """One event counts once, at its place, and the document before stays as it was."""
+
+    def test_a_known_event_leaves_the_very_same_document(self):
+        event = an_event(FLAGGED, subject="c", sequence=1)
+        document = CASES.apply(None, event, FLAGGED)
+        assert CASES.apply(document, event, FLAGGED) is document
+
+    @given(order=st.permutations(range(4)))
+    def test_even_the_order_within_a_record_does_not_matter(self, order):
+        facts = [
+            FLAGGED,
+            reviews.FollowUpRecorded(**ABOUT, number=1, next_due_on=None),
+            REMOVED,
+            closed("removed"),
+        ]
+        events = [
+            msgspec.structs.replace(
+                an_event(fact, subject="c", sequence=number + 1),
+                time=datetime(2022, 3, 1, 2, number, tzinfo=UTC),
+            )
+            for number, fact in enumerate(facts)
+        ]
+        document = None
+        for number in order:
+            document = CASES.apply(document, events[number], facts[number])
+        in_order = None
+        for event, fact in zip(events, facts, strict=True):
+            in_order = CASES.apply(in_order, event, fact)
+        assert document == in_order
+
+
+class TestFacts:
+    """What each end of a case is counted as."""
+
+    def test_a_removal_without_ground_is_shown_as_such(self):
+        (left,) = fold(FLAGGED, REMOVED, closed("removed")).exits
+        assert (left.kind, left.mode, left.ground, left.probationary) == (
+            ExitKind.REMOVED,
+            "name_removal",
+            "unspecified",
+            True,
+        )
+
+    @pytest.mark.parametrize(
+        ("outcome", "reason", "counted"),
+        [
+            ("other_exit", "death", "death"),
+            ("other_exit", None, "unspecified"),
+            ("not_removed", None, "not_removed"),
+        ],
+    )
+    def test_a_case_closed_on_the_list_leaves_it_for_a_reason(self, outcome, reason, counted):
+        (left,) = fold(FLAGGED, closed(outcome, reason)).exits
+        assert (left.kind, left.reason) == (ExitKind.OTHER, counted)
+
+    @pytest.mark.parametrize("outcome", ["dropped", "not_listed", "not_removed", "other_exit"])
+    def test_a_case_that_was_never_listed_leaves_nothing(self, outcome):
+        proposed = reviews.CandidateProposed(
+            **ABOUT, round_id=None, criterion="C1", probationary=False, profile="hd02"
+        )
+        assert fold(proposed, closed(outcome)).exits == ()
+
+    def test_a_transfer_out_of_the_deployment_ends_the_case(self):
+        gone = reviews.CaseTransferred(**ABOUT, to_path=None, continues=False)
+        (left,) = fold(FLAGGED, gone, closed("transferred")).exits
+        assert left.kind is ExitKind.TRANSFERRED
+
+    def test_a_case_that_goes_on_elsewhere_only_changes_place(self):
+        moved = reviews.CaseTransferred(**ABOUT, to_path=ELSEWHERE, continues=True)
+        facts = fold(FLAGGED, moved)
+        assert facts.exits == ()
+        assert [placement.path[-1] for placement in facts.placements] == ["plant/1", "office/1"]
+
+    def test_a_step_in_another_cell_shows_the_move(self):
+        later = msgspec.structs.replace(
+            reviews.FollowUpRecorded(**ABOUT, number=1, next_due_on=None), organization_path=ELSEWHERE
+        )
+        assert fold(FLAGGED, later).path_on(ON) == tuple(ELSEWHERE)
+
+    def test_another_path_to_the_same_cell_is_no_move_of_the_member(self):
+        later = msgspec.structs.replace(
+            reviews.FollowUpRecorded(**ABOUT, number=1, next_due_on=None),
+            organization_path=["khoi", "office", "plant/1"],
+        )
+        assert len(fold(FLAGGED, later).placements) == 1
