@@ -348,7 +348,9 @@ class Consumer:
     def _measure_lag(self) -> None:
         try:
             ends = self._kafka.end_offsets(list(self._assigned), timeout_ms=2_000)
-            for topic_partition, end in ends.items():
+            for topic_partition, end_offset in ends.items():
+                # The young embedded broker answers with the first offset of the last batch; fetches know better.
+                end = max(end_offset, self._kafka.highwater(topic_partition) or 0)
                 position = self._partitions.get((topic_partition.topic, topic_partition.partition))
                 at = position.committable if position is not None and position.fetched else None
                 if at is None:

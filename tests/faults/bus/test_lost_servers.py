@@ -1,0 +1,116 @@
+"""The broker replaced by an empty one, Mongo away and back, the whole topic delivered twice."""
+
+import pytest
+from kafka import OffsetAndMetadata, TopicPartition
+
+from deploy.stack.servers import BrokerServer, MongoServer
+from shared.audit.verify import verify
+from shared.bus import clients, outbox
+from shared.settings import Settings
+from tests.support.bus import (
+    CONSUMER,
+    PRODUCER,
+    Cases,
+    Steps,
+    agree,
+    letters,
+    make_topics,
+    running,
+    settings_of,
+)
+from tests.support.servers import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.integration]
+
+
+class TestEmptyBroker:
+    """A broker that lost everything is filled again from the outbox, and nobody notices twice."""
+
+    @pytest.fixture
+    def settings(self, deployment: str, mongodb_url: str, own_broker: BrokerServer) -> Settings:
+        found = settings_of(deployment, mongodb_url, own_broker.url)
+        make_topics(found)
+        return found
+
+    def test_killed_and_replaced_while_running(
+        self, cases: Cases, steps: Steps, own_broker: BrokerServer
+    ) -> None:
+        for number in range(5):
+            cases.step(f"case-{number}", times=4)
+        with running(cases.worker()), running(steps.worker()):
+            agree(cases, steps)
+            own_broker.kill()
+            for number in range(5):
+                cases.step(f"case-{number}")  # commands go on without a broker
+            own_broker.start()
+            cases.step("case-new", times=3)
+            agree(cases, steps, within=60)
+            cases.step("case-0")
+            agree(cases, steps)
+        assert letters(steps, "parked") == []
+
+    def test_replaced_while_everything_was_stopped(
+        self, cases: Cases, steps: Steps, own_broker: BrokerServer
+    ) -> None:
+        cases.step("case", times=4)
+        with running(cases.worker()), running(steps.worker()):
+            agree(cases, steps)
+        own_broker.kill()
+        own_broker.start()
+        cases.step("case", times=2)
+        with running(steps.worker()), running(cases.worker()):
+            agree(cases, steps, within=60)
+        assert letters(steps, "parked") == []
+
+
+class TestMongoAway:
+    """An outage of the store is nobody's fault: nothing is parked, everything goes on by itself."""
+
+    @pytest.fixture
+    def settings(self, deployment: str, own_mongo: MongoServer, kafka_bootstrap: str) -> Settings:
+        found = settings_of(deployment, own_mongo.url, kafka_bootstrap)
+        make_topics(found)
+        return found
+
+    def test_killed_and_back_under_load(self, cases: Cases, steps: Steps, own_mongo: MongoServer) -> None:
+        for number in range(10):
+            cases.step(f"case-{number}", times=30)
+        with running(cases.worker()), running(steps.worker()):
+            eventually(steps.seen, every=0.01)
+            own_mongo.kill()
+            own_mongo.start()
+            agree(cases, steps, within=60)
+            cases.step("case-0", times=2)
+            agree(cases, steps, within=60)
+        assert letters(steps, "parked") == []
+        assert verify(cases.store).intact
+
+
+class TestReplayedTopic:
+    """The whole topic twice more changes nothing."""
+
+    def test_published_again_and_read_again(self, cases: Cases, steps: Steps, settings: Settings) -> None:
+        for number in range(5):
+            cases.step(f"case-{number}", times=4)
+        with running(cases.worker()), running(steps.worker()):
+            agree(cases, steps)
+        for _ in range(2):
+            cases.store.collection("relay").update_one({}, {"$set": {"position": 0}})
+            rewind(settings)
+            with running(cases.worker()), running(steps.worker()):
+                eventually(lambda: outbox.status(cases.store).depth == 0)
+                cases.step("case-0")
+                agree(cases, steps)
+        assert letters(steps, "parked") == []
+
+
+def rewind(settings: Settings) -> None:
+    """Commit offset 0 for the stopped consumer's group."""
+    member = clients.consumer(settings, "test", group=settings.group(CONSUMER))
+    try:
+        topic = settings.topic(PRODUCER)
+        parts = [TopicPartition(topic, number) for number in range(settings.topic_partitions)]
+        member.assign(parts)
+        member.commit({part: OffsetAndMetadata(0, "", -1) for part in parts}, timeout_ms=5_000)
+    finally:
+        member.close()
