@@ -4,12 +4,12 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from deploy.kafka.server import KafkaServer
 from deploy.stack.servers import BrokerServer, MongoServer
 
 T = TypeVar("T")
@@ -71,12 +71,14 @@ def deployment() -> str:
 @pytest.fixture
 def own_mongo(tmp_path: Path) -> Iterator[MongoServer]:
     """A Mongo-wire server of this test alone, to be killed and started again."""
-    with ExitStack() as stack:
-        yield stack.enter_context(MongoServer(tmp_path / "own-mongo"))
+    with MongoServer(tmp_path / "own-mongo") as server:
+        yield server
 
 
 @pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[BrokerServer]:
-    """A broker of this test alone; killed and started again it is empty."""
-    with ExitStack() as stack:
-        yield stack.enter_context(BrokerServer(tmp_path / "own-broker"))
+def own_broker(tmp_path: Path) -> Iterator[BrokerServer | KafkaServer]:
+    """A broker of this test alone; killed and started again it is empty. Real Kafka with KHOI_OWN_BROKER=kafka."""
+    folder = tmp_path / "own-broker"
+    real = os.environ.get("KHOI_OWN_BROKER") == "kafka"
+    with KafkaServer(folder, forgets=True) if real else BrokerServer(folder) as server:
+        yield server
