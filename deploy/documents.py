@@ -1,0 +1,64 @@
+"""The documents generated from the code: one OpenAPI per service and the AsyncAPI of all events.
+
+``python -m deploy.documents`` writes them to ``docs/api``; ``--check`` fails when a committed one differs, so
+that no change of an API or of an event goes unseen.
+"""
+
+import difflib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deploy.process import SERVICES, definition
+from shared.events import asyncapi
+from shared.web import openapi
+
+FOLDER = Path(__file__).parents[1] / "docs" / "api"
+SHOWN_LINES = 40
+
+
+def documents() -> dict[str, Mapping[str, Any]]:
+    """Each document by its file name."""
+    found: dict[str, Mapping[str, Any]] = {
+        f"{name}.openapi.json": openapi.document(definition(name)) for name in SERVICES
+    }
+    found["asyncapi.json"] = asyncapi.document()
+    return found
+
+
+def text(document: Mapping[str, Any]) -> str:
+    """The document as it is committed: readable, and the same on every machine."""
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Compare with what is committed; write nothing.")
+def main(*, check: bool) -> None:
+    """Write the generated documents, or compare them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    differing = False
+    for name, document in documents().items():
+        path = FOLDER / name
+        new, old = text(document), path.read_text("utf-8") if path.exists() else ""
+        if new == old:
+            continue
+        differing = True
+        if check:
+            lines = difflib.unified_diff(
+                old.splitlines(), new.splitlines(), f"docs/api/{name}", "code", lineterm=""
+            )
+            click.echo("\n".join(list(lines)[:SHOWN_LINES]))
+        else:
+            path.write_text(new, "utf-8")
+            click.echo(f"docs/api/{name}")
+    if check and differing:
+        click.echo("tài liệu sinh ra đã cũ: hãy chạy `make documents` (generated documents differ)", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
