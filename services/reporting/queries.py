@@ -132,7 +132,7 @@ def published_beside(store: Store, organization_id: str) -> tuple[PublishedBesid
 def applied(store: Store) -> dict[str, Applied]:
     """Return how far the read model is with each producing service."""
     return {
-        source.rsplit("/", 1)[-1]: msgspec.convert(msgspec.to_builtins(reached), Applied)
+        source.rsplit("/", 1)[-1]: Applied(events=reached.events, time=reached.time)
         for source, reached in applied_events(store).items()
     }
 

@@ -82,7 +82,8 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
         """Say how many events this service has produced, and applied from each source."""
         roots()
         store = runtime().store
-        return record_answer({"produced": outbox.head(store), "applied": progress.applied(store)})
+        applied = {source.rsplit("/", 1)[-1]: reached for source, reached in progress.applied(store).items()}
+        return record_answer({"produced": outbox.head(store), "applied": applied})
 
     @blueprint.get("/progress/<string:source>/<string:subject>")
     @blueprint.response(200, StreamSchema)
@@ -90,7 +91,9 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
     def read_stream(source: str, subject: str) -> Response:
         """Say up to which sequence the events of one record were applied here: wait for your own write with it."""
         roots()
-        return record_answer({"sequence": progress.stream_sequence(runtime().store, source, subject)})
+        store = runtime().store
+        full_source = store.settings.event_source(source)
+        return record_answer({"sequence": progress.stream_sequence(store, full_source, subject)})
 
     @blueprint.get("/audit")
     @blueprint.arguments(AuditQuery, location="query")

@@ -178,7 +178,7 @@ class Reporting:
 
     def reads(self, events: Iterable[tuple[Event, Fact]], *, batch: int = 100) -> None:
         """Apply events in the order given, in batches, as the consumer does."""
-        deliveries = [_delivery(event) for event, _ in events]
+        deliveries = [self._delivery(event) for event, _ in events]
         for start in range(0, len(deliveries), batch):
             self._inbox.apply(deliveries[start : start + batch], topic_ids={})
 
@@ -193,14 +193,15 @@ class Reporting:
             for name in SERVICE.projections
         }
 
-
-def _delivery(event: Event) -> Delivery:
-    producer = event.source.rsplit("/", 1)[-1]
-    return Delivery.read(
-        topic=f"test.{producer}.events",
-        partition=0,
-        offset=event.position,
-        headers=event.headers(),
-        key=event.partition_key,
-        value=event.data,
-    )
+    def _delivery(self, event: Event) -> Delivery:
+        producer = event.source.rsplit("/", 1)[-1]
+        settings = self.store.settings
+        own = msgspec.structs.replace(event, source=settings.event_source(producer))
+        return Delivery.read(
+            topic=settings.topic(producer),
+            partition=0,
+            offset=own.position,
+            headers=own.headers(),
+            key=own.partition_key,
+            value=own.data,
+        )
