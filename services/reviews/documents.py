@@ -73,6 +73,4 @@ class CaseRecord(Aggregate):
     round_id = StringField()
     criterion = StringField()
     opened_on = DayField(required=True)
-    path_position = IntField(required=True, default=0)
-    """Position of the newest organisation event that moved the path: an older one replayed changes nothing."""
     case = PlainField(required=True)

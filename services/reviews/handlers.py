@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
 from pymongo import ReplaceOne
 
+from services.reviews.commands.steps import DEADLINES, unit_at
 from services.reviews.documents import CaseRecord
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from shared.events.catalogue.members import (
@@ -60,14 +62,19 @@ def _apply_to_roster(tx: Transaction, facts: Iterable[Any]) -> None:
         raw["_id"]: RosterMember.from_document(raw)
         for raw in collection.find({"_id": {"$in": wanted}}, session=tx.session)
     }
+    known = set(members)
     for fact in facts:
         member = members.setdefault(fact.member_id, RosterMember(member_id=fact.member_id))
         _ON_MEMBER[type(fact)](member, fact)
-    collection.bulk_write(
-        [ReplaceOne({"_id": each.member_id}, each.to_document(), upsert=True) for each in members.values()],
-        ordered=False,
-        session=tx.session,
-    )
+    new = [each.to_document() for each in members.values() if each.member_id not in known]
+    changed = [
+        ReplaceOne({"_id": member_id}, members[member_id].to_document()) for member_id in sorted(known)
+    ]
+    # New members come by the thousand, and inserts cost a fraction of upserts.
+    if new:
+        collection.insert_many(new, ordered=False, session=tx.session)
+    if changed:
+        collection.bulk_write(changed, ordered=False, session=tx.session)
 
 
 def _apply_to_tree(tx: Transaction, events: Sequence[tuple[Event, Any]]) -> None:
@@ -80,11 +87,12 @@ def _apply_to_tree(tx: Transaction, events: Sequence[tuple[Event, Any]]) -> None
             fact.organization_id, Organization(organization_id=fact.organization_id)
         )
         _ON_ORGANIZATION[type(fact)](organization, fact)
-    moved: list[str] = []
+    moved: list[Organization] = []
     for organization_id, each in tree.items():
         path = present_path(tree, organization_id)
-        if each.path and path != each.path:
-            moved.append(organization_id)
+        # A parent may arrive after its child; until the whole chain is known nothing has moved.
+        if each.path and path != each.path and path[0] in tree:
+            moved.append(each)
         each.path = path
     documents = [each.to_document() for each in tree.values()]
     collection.bulk_write(
@@ -96,25 +104,25 @@ def _apply_to_tree(tx: Transaction, events: Sequence[tuple[Event, Any]]) -> None
         ordered=False,
         session=tx.session,
     )
-    newest = max(event.position for event, _ in events)
-    for organization_id in moved:
-        if tree[organization_id].is_cell:
-            _move_open_cases(tx, tree[organization_id], position=newest)
+    for each in moved:
+        if each.is_cell:
+            _move_cases(tx, each)
 
 
-def _move_open_cases(tx: Transaction, cell: Organization, *, position: int) -> None:
-    """Let the open cases of a cell follow its path, unless a newer event already moved them."""
-    for raw in list(
-        tx.collection(CaseRecord.kind()).find({"cell_id": cell.organization_id}, session=tx.session)
-    ):
+def _move_cases(tx: Transaction, cell: Organization) -> None:
+    """Let the cases of a cell that are not closed follow its path, and their deadlines with them."""
+    found = tx.collection(CaseRecord.kind()).find({"cell_id": cell.organization_id}, session=tx.session)
+    for raw in list(found):
         record: CaseRecord = CaseRecord.from_document(raw)
-        if not record.open or record.path_position >= position or record.organization_path == cell.path:
+        if record.case["closed_on"] is not None or list(record.organization_path) == cell.path:
             continue
-        record.path_position = position
         record.organization_path = cell.path
         record.case = {  # type: ignore[assignment]  # mongoengine's descriptors take the plain value
             **record.case,
-            "unit": {**record.case["unit"], "organization_path": cell.path},
+            "unit": msgspec.to_builtins(unit_at(cell.path)),
         }
         tx.record("case.follow_organization", str(record.id), member_id=record.member_id)
         tx.save(record)
+        tx.collection(DEADLINES).update_many(
+            {"case_id": record.id}, {"$set": {"organization_path": cell.path}}, session=tx.session
+        )

@@ -130,6 +130,10 @@ class Office:
     def person(self, subject: str, *grants: tuple[Role, str], member_id: str | None = None) -> Person:
         return Person(self.client, subject, list(grants), member_id)
 
+    def another_client(self) -> FlaskClient:
+        """Return one more client of the same application, for another thread."""
+        return self.client.application.test_client()
+
     @property
     def secretary(self) -> Person:
         return self.person("bi-thu", ("cell_secretary", CELL))
