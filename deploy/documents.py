@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from deploy.process import SERVICES, definition
-from shared.events import asyncapi
-from shared.web import openapi
+from shared.events.asyncapi import document as events_document
+from shared.web.openapi import document as api_document
 
 FOLDER = Path(__file__).parents[1] / "docs" / "api"
 SHOWN_LINES = 40
@@ -24,9 +24,9 @@ SHOWN_LINES = 40
 def documents() -> dict[str, Mapping[str, Any]]:
     """Each document by its file name."""
     found: dict[str, Mapping[str, Any]] = {
-        f"{name}.openapi.json": openapi.document(definition(name)) for name in SERVICES
+        f"{name}.openapi.json": api_document(definition(name)) for name in SERVICES
     }
-    found["asyncapi.json"] = asyncapi.document()
+    found["asyncapi.json"] = events_document()
     return found
 
 
