@@ -13,7 +13,7 @@ from typing import Literal
 
 from shared.settings import Settings, SettingsError
 
-Failpoint = Literal["relay.before-publish", "relay.after-publish", "consumer.after-effect", "replay.mid-swap"]
+Failpoint = Literal["relay.before-publish", "relay.after-publish", "consumer.after-effect"]
 VARIABLE = "KHOI_FAILPOINT"
 
 _passed: dict[str, int] = {}

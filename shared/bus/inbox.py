@@ -42,6 +42,10 @@ class GapError(LookupError):
     """The predecessor in the stream has not been applied."""
 
 
+class PausedError(Exception):
+    """Applying is paused while a rebuilt read model is swapped in; wait and try again."""
+
+
 class EventFailedError(Exception):
     """The handler of one known event refused it; ``__cause__`` says why."""
 
@@ -67,13 +71,16 @@ class Outcome:
     """Later ones of a lane that has a gap."""
 
 
+CONTROL = "control"
+PAUSE = "pause"
+
 Also = Callable[[Transaction, Outcome], None]
 """More to write in the same transaction, knowing what becomes of the deliveries."""
 
 
 def is_store_trouble(error: BaseException) -> bool:
-    """Say whether *error* is the store's or the network's fault and no event's."""
-    if isinstance(error, StoreBusyError):
+    """Say whether *error* is the store's or the network's fault, or a pause, and no event's."""
+    if isinstance(error, StoreBusyError | PausedError):
         return True
     if not isinstance(error, PyMongoError):
         return False
@@ -158,6 +165,7 @@ class Inbox:
 
         def work(tx: Transaction) -> None:
             nonlocal outcome, marks
+            self._refuse_while_paused(tx)
             before = self._marks_of(tx, deliveries, remembered=remembered)
             outcome, marks = _sort_out(deliveries, before)
             if remembered and outcome.gaps:
@@ -194,6 +202,12 @@ class Inbox:
                 raise EventFailedError(index_of[id(delivery)]) from error
         if self._batch_handler is not None and todo:
             self._batch_handler(tx, [(_event(delivery), _fact(delivery)) for delivery in todo])
+
+    def _refuse_while_paused(self, tx: Transaction) -> None:
+        """Read within the transaction: none that begins after the pause was set can apply anything."""
+        pause = tx.collection(CONTROL).find_one({"_id": PAUSE}, ["until"], session=tx.session)
+        if pause is not None and pause["until"] > datetime.now(UTC):
+            raise PausedError(f"{self.service} is paused until {pause['until']}")
 
     # -- watermarks
 

@@ -53,7 +53,7 @@ def create_indexes(store: Store, indexes: Iterable[Index]) -> list[str]:
     for index in (*KERNEL_INDEXES, *indexes):
         by_collection.setdefault(index.collection, []).append(index.model())
     existing = set(store.database.list_collection_names())
-    for kernel in ("outbox", "audit", "ledger", "inbox", "consumed", "relay", "leases"):
+    for kernel in ("outbox", "audit", "ledger", "inbox", "consumed", "control", "relay", "leases"):
         if kernel not in existing and kernel not in by_collection:
             store.database.create_collection(kernel)
     for collection, models in by_collection.items():
