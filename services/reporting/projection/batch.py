@@ -1,4 +1,4 @@
-"""Applying a batch: folded in memory, written with one read and at most two writes per collection."""
+"""Applying a batch: folded in memory, read in a few reads and written with at most two writes per collection."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ FOLDS: Folds = {**organizations.FOLDS, **members.FOLDS, **cases.FOLDS, **rounds.
 COLLECTIONS = (organizations.COLLECTION, members.COLLECTION, cases.COLLECTION, rounds.COLLECTION)
 """Everything here is a projection: a replay may rebuild it."""
 
+READ_AT_ONCE = 50
+"""Documents per read: the embedded server's ``$in`` takes time by the square of its list (measured 5 against 280 ms
+for 50 and 500), and a real server does not mind ten reads."""
+
 
 def apply_batch(tx: Transaction, batch: Sequence[tuple[Event, Fact]]) -> None:
     """Bring the read model up to date with the events of *batch*; those it already holds change nothing."""
@@ -33,7 +37,11 @@ def _apply(tx: Transaction, fold: Fold, events: Sequence[tuple[Event, Fact]]) ->
     collection = tx.collection(fold.collection)
     ids = list(dict.fromkeys(fold.key(fact) for _, fact in events))
     stored: dict[str, Document] = {
-        document["_id"]: document for document in collection.find({"_id": {"$in": ids}}, session=tx.session)
+        document["_id"]: document
+        for start in range(0, len(ids), READ_AT_ONCE)
+        for document in collection.find(
+            {"_id": {"$in": ids[start : start + READ_AT_ONCE]}}, session=tx.session
+        )
     }
     folded = dict(stored)
     for event, fact in events:

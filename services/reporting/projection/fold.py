@@ -24,13 +24,16 @@ class Fold(NamedTuple):
 
     def apply(self, document: Document | None, event: Event, fact: Fact) -> Document:
         """Return the document with the event in it; the very same object when it was in it already."""
+        key = self.key(fact)
         history: list[Entry] = [] if document is None else document["history"]
-        place = (event.subject, event.sequence)
-        if document is not None and any(_place(entry) == place for entry in history):
+        # Nearly every document holds the events of the one record it is named after: that needs no saying.
+        place: Entry = {"sequence": event.sequence}
+        if event.subject != key:
+            place["subject"] = event.subject
+        if document is not None and any(_place(entry) == _place(place) for entry in history):
             return document
-        entry = {"subject": place[0], "sequence": place[1], **self.entry(event, fact)}
-        entries = sorted([*history, entry], key=_place)
-        return {"_id": self.key(fact), "history": entries, **self.derive(self.key(fact), entries)}
+        entries = sorted([*history, {**place, **self.entry(event, fact)}], key=_place)
+        return {"_id": key, "history": entries, **self.derive(key, entries)}
 
 
 Folds = Mapping[type[Fact], Fold]
@@ -38,7 +41,7 @@ Folds = Mapping[type[Fact], Fold]
 
 
 def _place(entry: Entry) -> tuple[str, int]:
-    return entry["subject"], entry["sequence"]
+    return entry.get("subject", ""), entry["sequence"]
 
 
 def instant(event: Event) -> str:

@@ -31,28 +31,16 @@ def _entry(_: Event, fact: Any) -> Entry:
 
 
 def _standing(on: date, fact: Any, *, temporary: bool = False) -> Entry:
-    path = list(fact.organization_path)
-    return {"on": on.isoformat(), "path": path, "status": fact.status, "temporary": temporary}
+    standing: Entry = {"on": on.isoformat(), "path": list(fact.organization_path), "status": fact.status}
+    return {**standing, "temporary": True} if temporary else standing
 
 
 def _derive(_: str, history: list[Entry]) -> Document:
-    """Return the standing after all entries: ``standings`` is the list of (on, cell, status) it went through.
-
-    A member of temporary activity, one who left and one who ended stand in no cell.
-    """
-    path: list[str] = []
-    status: str | None = None
-    temporary = False
-    present = False
-    standings: list[list[str | None]] = []
+    """Return where the member belongs now, and in which status: None once membership here has ended."""
+    standing: Entry = {}
     for entry in history:
-        present = "ended" not in entry
-        path = entry.get("path", path)
-        status = entry.get("status", status)
-        temporary = entry.get("temporary", temporary)
-        counted = present and not temporary and path and status
-        standings.append([entry["on"], *((path[-1], status) if counted else (None, None))])
-    return {"path": path, "status": status if present else None, "standings": standings}
+        standing = standing | entry if "ended" not in entry else {**standing, "status": None}
+    return {"cell": standing["path"][-1] if "path" in standing else None, "status": standing.get("status")}
 
 
 MEMBERS = Fold(COLLECTION, lambda fact: str(fact.member_id), _entry, _derive)
