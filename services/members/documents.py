@@ -177,6 +177,8 @@ class RosterImport(Aggregate):
     uploaded_at = DateTimeField(required=True)
     active = BooleanField(required=True)
     """Whether the worker has something to do with it."""
+    attempts = IntField(required=True, default=0)
+    """How often a worker took up the present step since it last got further."""
     lease_holder = StringField()
     lease_until = DateTimeField()
     total_rows = IntField(required=True, default=0)
@@ -185,7 +187,7 @@ class RosterImport(Aggregate):
     organizations = IntField(required=True, default=0)
     duplicates = IntField(required=True, default=0)
     progress = IntField(required=True, default=0)
-    """Percent of the present step."""
+    """Rows the present step has dealt with, of ``total_rows``."""
     batches = IntField(required=True, default=0)
     next_batch = IntField(required=True, default=0)
     """The first batch that is not executed yet."""

@@ -55,6 +55,7 @@ def organization_state(raw: Document) -> dict[str, Any]:
         "established_on": raw["established_on"],
         "dissolved_on": raw.get("dissolved_on"),
         "successor_id": raw.get("successor_id"),
+        "version": raw["version"],
     }
 
 
@@ -225,6 +226,7 @@ def member_row(raw: Document) -> dict[str, Any]:
         "organization_path": raw["organization_path"],
         "since": raw["organization_since"],
         "screening_status": raw["screening_status"],
+        "version": raw["version"],
     }
 
 

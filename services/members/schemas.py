@@ -103,6 +103,7 @@ class OrganizationSchema(Schema):
     as_of = fields.Date(metadata={"description": "Ngày được hỏi; chỉ có khi hỏi theo ngày"})
     valid_from = fields.Date()
     valid_to = fields.Date(allow_none=True)
+    version = fields.Integer(metadata={"description": "Phiên bản bản ghi, cho If-Match"})
     versions = fields.List(fields.Dict(), metadata={"description": "Các phiên bản theo thời gian"})
 
 
@@ -182,6 +183,7 @@ class MemberRowSchema(Schema):
     organization_path = fields.List(fields.String(), required=True)
     since = fields.Date(required=True)
     screening_status = fields.String(required=True, validate=validate.OneOf(("none", "listed")))
+    version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
 
 
 class MemberSchema(MemberRowSchema):
@@ -242,8 +244,15 @@ class ImportSchema(Schema):
     duplicates = fields.Integer(required=True)
     imported_members = fields.Integer(required=True)
     imported_organizations = fields.Integer(required=True)
-    progress = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
+    progress = fields.Integer(
+        required=True, metadata={"description": "Số dòng đã xử lý ở bước hiện tại, trên total_rows"}
+    )
     problem = fields.Dict(allow_none=True)
+    refusals = fields.List(
+        fields.Nested("ImportRowSchema"),
+        metadata={"description": "Những dòng bị từ chối đầu tiên; đủ ở …/rows?kind=refused"},
+    )
+    version = fields.Integer(required=True)
 
 
 class ImportRowSchema(Schema):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from services.members.handlers import HANDLERS
+from services.members.imports.job import IMPORTS
+from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
 from services.members.refusals import RefusedError, as_problem
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
@@ -10,11 +12,12 @@ from shared.store.indexes import Index
 
 def _blueprints() -> list[object]:
     from services.members.api import (  # noqa: PLC0415 -- a blueprint belongs to one application
+        imports,
         members,
         organizations,
     )
 
-    return [organizations.blueprint, members.blueprint]
+    return [organizations.blueprint, members.blueprint, imports.blueprint]
 
 
 SERVICE = ServiceDefinition(
@@ -39,8 +42,14 @@ SERVICE = ServiceDefinition(
             unique=True,
             only_where={"current": True, "card_number": {"$exists": True}},
         ),
+        Index("imports", (("active", 1),)),
+        Index(BATCHES, (("import_id", 1),)),
+        Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
+        Index(FINDINGS, (("listing", 1),)),
+        Index(FINDINGS, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
     ),
     consumes=("reviews",),
+    jobs=(IMPORTS,),
     handlers=HANDLERS,
     problems={RefusedError: as_problem},
 )

@@ -1,0 +1,311 @@
+"""The preview (xem trước): read the workbook once, sort its rows, write nothing to the records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.members.documents import Member, RosterImport
+from services.members.imports import files
+from services.members.imports.directory import Place, Scope, known, place_of, places
+from services.members.imports.lease import Lease
+from services.members.imports.matching import by_name, by_number
+from services.members.imports.rows import BATCH_ROWS, Finding, FindingKind, forget, keep_batch, keep_findings
+from services.members.roster import (
+    MemberRow,
+    OrganizationRow,
+    RosterFileError,
+    RosterItem,
+    RosterReading,
+    RowNote,
+    RowProblem,
+    read_roster,
+)
+from services.members.roster.form import MEMBER_SHEET, ORGANIZATION_COLUMNS, ORGANIZATION_SHEET, header_key
+from shared.access.actor import Context
+from shared.service import Runtime
+from shared.store.unit_of_work import Transaction
+
+_HEADERS = {column.field: column.header for column in ORGANIZATION_COLUMNS}
+_MEMBERS_KEY = header_key(MEMBER_SHEET)
+
+
+class _FileRefusedError(Exception):
+    """Something about the file as a whole; ``problem`` goes into the import."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(problem["code"])
+        self.problem = problem
+
+
+def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
+    """Preview an import; it ends ``previewed`` or ``failed``. Raises LostLeaseError."""
+    found: RosterImport = RosterImport.from_document(
+        runtime.store.collection(RosterImport.kind()).find_one({"_id": lease.import_id}) or {}
+    )
+    forget(runtime.store, lease.import_id)
+    sorting = _Sorting(runtime, lease, Scope(roots=frozenset(found.roots), everywhere=found.everywhere))
+    problem: dict[str, Any] = {}
+    try:
+        with files.opened(runtime.store, found.file_id) as stream:
+            sorting.run(read_roster(stream, today=runtime.clock.today(), known=known(sorting.places)))
+    except RosterFileError as error:
+        problem = {"code": error.code, "detail": error.detail_vi}
+    except _FileRefusedError as error:
+        problem = error.problem
+    sorting.write_findings()
+    if problem:
+        forget(runtime.store, lease.import_id, findings=False)
+
+    def finish(tx: Transaction) -> None:
+        ended = tx.load(RosterImport, lease.import_id)
+        lease.check(ended)
+        ended.state = "failed" if problem else "previewed"
+        ended.problem = problem
+        ended.active = False
+        ended.attempts = 0
+        ended.lease_holder = ended.lease_until = None
+        ended.findings = sorting.findings_written
+        if not problem:
+            ended.batches = sorting.batches
+            ended.withdrawn = sorted(sorting.withdrawn)
+        ended.total_rows = ended.progress = sorting.total_rows
+        ended.rows_ok = 0 if problem else len(sorting.sound)
+        ended.rows_refused = len(sorting.refused)
+        ended.organizations = 0 if problem else sorting.new_organizations
+        ended.duplicates = sorting.duplicates
+        tx.record(f"import.{ended.state}", lease.import_id, after=ended.sha256)
+        tx.save(ended)
+
+    runtime.unit_of_work.run(context, finish)
+    files.drop(runtime.store, found.file_id)
+
+
+class _Sorting:
+    """Sorts the items of one reading into batches and findings, a chunk at a time."""
+
+    def __init__(self, runtime: Runtime, lease: Lease, scope: Scope) -> None:
+        self._runtime = runtime
+        self._store = runtime.store
+        self._lease = lease
+        self._scope = scope
+        self.places = places(runtime.store)
+        self._existing = dict(self.places)
+        self._names = {(place.parent_id, place.name.casefold()): place.code for place in self.places.values()}
+        self._any_members = runtime.store.collection(Member.kind()).find_one({}, ["_id"]) is not None
+        self._organizations: list[OrganizationRow] = []
+        self._members: list[MemberRow] = []
+        self._findings: list[Finding] = []
+        self.findings_written = 0
+        self.batches = 0
+        self.new_organizations = 0
+        self._known_organizations = 0
+        self.sound: set[int] = set()
+        self.withdrawn: set[int] = set()
+        self.refused: set[tuple[str, int]] = set()
+        self.duplicates = 0
+
+    @property
+    def total_rows(self) -> int:
+        """Rows of both sheets that hold something."""
+        settled = len(self.sound) + len(self.refused) + self.duplicates
+        return settled + self.new_organizations + self._known_organizations
+
+    def run(self, reading: RosterReading) -> None:
+        """Sort everything; raise _FileRefusedError, RosterFileError or LostLeaseError."""
+        file_problem: RowProblem | None = None
+        for item in reading:
+            if isinstance(item, RowProblem) and item.scope == "file":
+                file_problem = file_problem or item
+                self._note("refused", item)
+            elif file_problem is not None:
+                break
+            else:
+                self._take(item)
+            if len(self._members) >= BATCH_ROWS or len(self._findings) >= BATCH_ROWS:
+                self._settle(reading)
+        if file_problem is not None:
+            raise _FileRefusedError(
+                {
+                    "code": file_problem.code,
+                    "detail": file_problem.detail_vi,
+                    "sheet": file_problem.sheet,
+                    "row": file_problem.row,
+                    "column": file_problem.column,
+                }
+            )
+        self._settle(reading)
+
+    def write_findings(self) -> None:
+        """Store the findings that wait."""
+        keep_findings(
+            self._store,
+            self._lease.import_id,
+            self._findings,
+            start=self.findings_written + 1,
+            at=self._runtime.clock.now(),
+        )
+        self.findings_written += len(self._findings)
+        self._findings = []
+
+    def _take(self, item: RosterItem) -> None:
+        if isinstance(item, OrganizationRow):
+            self._organization(item)
+        elif isinstance(item, MemberRow):
+            self._members.append(item)
+        elif isinstance(item, RowProblem):
+            self._problem(item)
+        else:
+            self._note("note", item)
+
+    def _organization(self, row: OrganizationRow) -> None:
+        existing = self._existing.get(row.code)
+        if existing is not None:
+            self._known_organization(row, existing)
+            return
+        parent = None if row.parent_code is None else self.places.get(row.parent_code)
+        place = place_of(self._lease.import_id, row, parent)
+        refusal = self._organization_refusal(row, parent, place)
+        if refusal is not None:
+            field, code, reason = refusal
+            self._refuse_organization(row, field, code, reason)
+            return
+        self.places[row.code] = place
+        self._names[place.parent_id, row.name.casefold()] = row.code
+        self._organizations.append(row)
+        self.new_organizations += 1
+
+    def _organization_refusal(
+        self, row: OrganizationRow, parent: Place | None, place: Place
+    ) -> tuple[str, str, str] | None:
+        if row.parent_code is not None and parent is None:
+            return "parent_code", "unknown_parent", "Tổ chức cấp trên không được nhập."
+        if not self._scope.covers(place.path):
+            return "parent_code", "outside_subtree", "Tổ chức nằm ngoài phạm vi được giao."
+        if parent is not None and row.established_on < parent.established_on:
+            return (
+                "established_on",
+                "established_before_parent",
+                f"Ngày thành lập trước ngày thành lập của cấp trên ({parent.established_on:%d/%m/%Y}).",
+            )
+        if (place.parent_id, row.name.casefold()) in self._names:
+            return "name", "name_in_force", "Cấp trên này đã có tổ chức đảng cùng tên."
+        return None
+
+    def _known_organization(self, row: OrganizationRow, existing: Place) -> None:
+        parent = None if row.parent_code is None else self._existing.get(row.parent_code)
+        same_parent = existing.parent_id == (None if parent is None else parent.id)
+        if row.name == existing.name and row.level == existing.level and same_parent:
+            self._known_organizations += 1
+            return
+        self._refuse_organization(
+            row,
+            "code",
+            "organization_differs",
+            f"Mã này đã là của “{existing.name}” với tên, cấp hoặc cấp trên khác; "
+            "đổi tên hay chuyển tổ chức bằng thao tác riêng.",
+        )
+
+    def _refuse_organization(self, row: OrganizationRow, field: str, code: str, reason: str) -> None:
+        self.refused.add((ORGANIZATION_SHEET, row.row))
+        self._findings.append(
+            Finding(
+                kind="refused",
+                sheet=ORGANIZATION_SHEET,
+                row=row.row,
+                column=_HEADERS[field],
+                code=code,
+                reason=reason,
+                value=row.code,
+            )
+        )
+
+    def _problem(self, problem: RowProblem) -> None:
+        self._note("refused", problem)
+        for row in problem.refused_rows:
+            key = (problem.sheet, row)
+            if key in self.refused:
+                continue
+            self.refused.add(key)
+            if row == problem.row:
+                continue
+            if header_key(problem.sheet) == _MEMBERS_KEY:
+                self._withdraw(row)
+            self._findings.append(
+                Finding(
+                    kind="refused",
+                    sheet=problem.sheet,
+                    row=row,
+                    column=problem.column,
+                    code=problem.code,
+                    reason=problem.detail_vi,
+                    value=problem.value_excerpt,
+                )
+            )
+
+    def _withdraw(self, row: int) -> None:
+        """Take back a row that was read as sound, wherever it is by now."""
+        if row in self.sound:
+            self.sound.discard(row)
+            self.withdrawn.add(row)
+        self._members = [waiting for waiting in self._members if waiting.row != row]
+
+    def _note(self, kind: FindingKind, item: RowProblem | RowNote) -> None:
+        self._findings.append(
+            Finding(
+                kind=kind,
+                sheet=item.sheet,
+                row=item.row,
+                column=item.column,
+                code=item.code,
+                reason=item.detail_vi,
+                value=item.value_excerpt if isinstance(item, RowProblem) else None,
+            )
+        )
+
+    def _settle(self, reading: RosterReading) -> None:
+        """Decide on the rows that wait and store them."""
+        if self._organizations:
+            for start in range(0, len(self._organizations), BATCH_ROWS):
+                self._keep(self._organizations[start : start + BATCH_ROWS])
+            self._organizations = []
+        rows = [row for row in self._members if self._may_be_written(row)]
+        self._members = []
+        if self._any_members and rows:
+            duplicates = {**by_name(self._store, rows, self.places), **by_number(self._store, rows)}
+            self.duplicates += len(duplicates)
+            self._findings.extend(duplicates.values())
+            rows = [row for row in rows if row.row not in duplicates]
+        if rows:
+            self._keep(rows)
+            self.sound.update(row.row for row in rows)
+        self.write_findings()
+        self._lease.renew(
+            self._runtime,
+            progress=reading.rows_read,
+            total=max(reading.rows_expected or 0, reading.rows_read),
+        )
+
+    def _may_be_written(self, row: MemberRow) -> bool:
+        cell = self.places.get(row.cell_code)
+        if cell is not None and self._scope.covers(cell.path):
+            return True
+        self.refused.add((MEMBER_SHEET, row.row))
+        self._findings.append(
+            Finding(
+                kind="refused",
+                sheet=MEMBER_SHEET,
+                row=row.row,
+                code="unknown_cell" if cell is None else "outside_subtree",
+                reason=(
+                    "Chi bộ của dòng này không được nhập."
+                    if cell is None
+                    else f"Chi bộ “{cell.name}” nằm ngoài phạm vi được giao."
+                ),
+                value=row.cell_code,
+            )
+        )
+        return False
+
+    def _keep(self, rows: list[OrganizationRow] | list[MemberRow]) -> None:
+        keep_batch(self._store, self._lease.import_id, self.batches, rows, at=self._runtime.clock.now())
+        self.batches += 1
