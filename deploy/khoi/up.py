@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import rich
-from rich.table import Table
 
 from deploy.khoi.running import folder_of_up, forget, refuse, write_down
 from deploy.process import SERVICES
@@ -110,20 +108,19 @@ def _ports_are_free(folder: Path, ports: Ports) -> None:
 
 
 def _introduce(stack: Stack) -> None:
-    table = Table(title="Hệ thống đã sẵn sàng (the stack is up)", title_justify="left")
-    table.add_column("Dịch vụ")
-    table.add_column("Địa chỉ", no_wrap=True)
-    table.add_column("Mô tả API (OpenAPI)", no_wrap=True)
+    click.echo("Hệ thống đã sẵn sàng (the stack is up):")
     for name in SERVICES:
-        table.add_row(name, stack.api(name), f"{stack.api(name)}/openapi.json")
-    table.add_row("tokens", stack.plan.issuer_url, "")
-    table.add_row("MongoDB", stack.mongodb_url, "")
-    table.add_row("Kafka", stack.kafka_bootstrap_servers, "")
-    rich.print(table)
+        click.echo(f"  {name:<14} {stack.api(name)}   OpenAPI: {stack.api(name)}/openapi.json")
+    for name, address in (
+        ("tokens", stack.plan.issuer_url),
+        ("MongoDB", stack.mongodb_url),
+        ("Kafka", stack.kafka_bootstrap_servers),
+        ("logs", stack.folder / "logs"),
+    ):
+        click.echo(f"  {name:<14} {address}")
     click.echo(
-        "Lấy mã truy cập (get a token):\n"
+        "Lấy mã truy cập rồi gọi thử (get a token and try it):\n"
         "  TOKEN=$(.venv/bin/khoi token --role organizing_board)\n"
         f'  curl -H "Authorization: Bearer $TOKEN" {stack.api("members")}/organizations\n'
-        f"Nhật ký (logs): {stack.folder / 'logs'}\n"
         "Ctrl-C để dừng (to stop)."
     )

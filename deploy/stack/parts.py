@@ -19,6 +19,7 @@ from deploy.stack.servers import (
 
 MONGO, BROKER, ISSUER = "mongo", "broker", "issuer"
 SERVERS, PROCESSES = "servers", "services"
+WEB, WORKER = "-web", "-worker"
 
 # A consumer joins after about half its session timeout on the embedded broker; production keeps 45 s.
 SESSION_TIMEOUT_MS = 6000
@@ -191,7 +192,7 @@ def _python(module: str, *arguments: str) -> list[str]:
 def _web(name: str, port: int) -> Part:
     configuration = Path(__file__).parent.with_name("gunicorn_conf.py")
     return Part(
-        name=f"{name}-web",
+        name=f"{name}{WEB}",
         group=PROCESSES,
         command=_python("gunicorn", "--config", str(configuration), f'deploy.process:web("{name}")'),
         port=port,
@@ -202,7 +203,7 @@ def _web(name: str, port: int) -> Part:
 
 def _worker(name: str, port: int) -> Part:
     return Part(
-        name=f"{name}-worker",
+        name=f"{name}{WORKER}",
         group=PROCESSES,
         command=_python("deploy.process", "worker", name),
         port=port,

@@ -12,7 +12,7 @@ from typing import Any, Self
 import requests
 
 from deploy.process import SERVICES
-from deploy.stack.parts import BROKER, MONGO, PROCESSES, SERVERS, Plan, Ports, plan
+from deploy.stack.parts import BROKER, MONGO, PROCESSES, SERVERS, WEB, Plan, Ports, plan
 from deploy.stack.pings import kafka_answers, mongo_answers, wait_until
 from deploy.stack.servers import last_lines, leashed
 from deploy.stack.supervision import Supervisor, SupervisorError, log_of
@@ -131,10 +131,15 @@ class Stack:
         self.wait_ready(*servers)
         self._external_servers_answer()
         self._say("máy chủ dữ liệu và sự kiện đã sẵn sàng (servers ready)")
-        self._prepare()
+        # A web process does not need the topics to come up, and its start takes as long as making them.
         services = self._in_group(PROCESSES)
-        for name in services:
+        webs = [name for name in services if name.endswith(WEB)]
+        for name in webs:
             self._launch(name)
+        self._prepare()
+        for name in services:
+            if name not in webs:
+                self._launch(name)
         self.wait_ready(*services)
         self._say("bốn dịch vụ đã sẵn sàng (services ready)")
 
