@@ -4,7 +4,7 @@ One document per topic, the cursor, says how far it is. A round:
 
 1. read the next positions of the outbox (a closed range: the positions have no gaps);
 2. send them with an idempotent producer, keyed by ``partitionkey``;
-3. wait for every acknowledgement;
+3. wait for every acknowledgement (while the next batch is read and packed);
 4. move the cursor, if our lease still stands behind it.
 
 A crash between 3 and 4 sends the batch again: the inbox of every consumer skips what it has seen. A topic
@@ -18,7 +18,10 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +48,15 @@ BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 class LostLeadershipError(RuntimeError):
     """Another process leads; nothing may be written any more under our token."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch handed to the producer: the positions in (after, last] and what the broker says to each."""
+
+    after: int
+    last: int
+    futures: list[Any]
 
 
 class Relay:
@@ -168,31 +180,43 @@ class Relay:
     def _publish_up_to(self, end: int, position: int, token: int, stopping: threading.Event) -> int:
         """Publish from behind *position* to *end* and return the new position.
 
-        The next batch is read while the broker acknowledges the one before.
+        Three things overlap: the store reads the next batch, the producer packs this one, the broker
+        acknowledges the one before. The order is the producer's affair: it is idempotent per partition.
         """
-        batch = outbox.documents(self.store, after=position, up_to=min(position + self.batch, end))
-        while batch and not stopping.is_set():
-            if self.lease.token != token:
-                raise LostLeadershipError
-            reached("relay.before-publish", self.settings)
-            futures = self._send(batch)
-            last = int(batch[-1]["_id"])
-            following: list[Document] = []
-            if last < end:
-                following = outbox.documents(self.store, after=last, up_to=min(last + self.batch, end))
-            acknowledged, failure = self._await(futures)
-            reached("relay.after-publish", self.settings)
-            if acknowledged:
-                position = int(batch[acknowledged - 1]["_id"])
-                self._move_cursor(token, position)
-                metrics.RELAY_PUBLISHED.labels(self.service).inc(acknowledged)
-            if failure is not None:
-                self._identity_checked = 0.0
-                raise failure
-            if time.monotonic() - self._identity_checked > IDENTITY_SECONDS:
-                break  # a long refill must notice as well that its topic vanished
-            batch = following
+        in_flight: deque[_Sent] = deque()
+        with ThreadPoolExecutor(1, thread_name_prefix="outbox-read") as reader:
+            following = reader.submit(self._read, position, end)
+            while batch := following.result():
+                if self.lease.token != token:
+                    raise LostLeadershipError
+                last = int(batch[-1]["_id"])
+                following = reader.submit(self._read, last, end)
+                reached("relay.before-publish", self.settings)
+                in_flight.append(_Sent(position, last, self._send(batch)))
+                position = last
+                if len(in_flight) > 1:
+                    self._settle(in_flight.popleft(), token)
+                if stopping.is_set() or time.monotonic() - self._identity_checked > IDENTITY_SECONDS:
+                    break  # a long refill must notice as well that its topic vanished
+        while in_flight:
+            self._settle(in_flight.popleft(), token)
         return position
+
+    def _read(self, position: int, end: int) -> list[Document]:
+        if position >= end:
+            return []
+        return outbox.documents(self.store, after=position, up_to=min(position + self.batch, end))
+
+    def _settle(self, sent: _Sent, token: int) -> None:
+        """Wait for the acknowledgements of a batch and move the cursor over what has them."""
+        acknowledged, failure = self._await(sent.futures)
+        reached("relay.after-publish", self.settings)
+        if acknowledged:
+            self._move_cursor(token, sent.after + acknowledged)
+            metrics.RELAY_PUBLISHED.labels(self.service).inc(acknowledged)
+        if failure is not None:
+            self._identity_checked = 0.0
+            raise failure
 
     def _send(self, batch: Sequence[Document]) -> list[Any]:
         if self._producer is None:
