@@ -28,7 +28,6 @@ SERVICE = ServiceDefinition(
     indexes=(
         Index("organizations", (("moved", 1),)),
         Index("cases", (("under", 1),)),
-        Index("cases", (("member_id", 1),)),
         Index("rounds", (("under", 1),)),
         Index("published_figures", (("organization_id", 1),)),
         Index("published_figures", (("origin", 1),), unique=True),

@@ -12,6 +12,7 @@ from services.reporting import queries
 from services.reporting.commands import import_published_figures
 from services.reporting.documents import PublishedFigureSet
 from services.reporting.domain.published_figures import PublishedBeside, read_published_figures
+from services.reporting.published import ARTICLE_OF_2023_10_12, document
 from services.reporting.schemas import PublishedFigureSetSchema, PublishedListSchema, PublishedQuery
 from shared.web.commit import commit, record_answer
 from shared.web.requests import action, allow, runtime
@@ -25,6 +26,32 @@ blueprint = Blueprint(
 
 
 @blueprint.post("")
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["source", "organization", "period", "figures"],
+                    "properties": {
+                        name: {"type": kind}
+                        for name, kind in (
+                            ("organization_id", "string"),
+                            ("source", "object"),
+                            ("organization", "object"),
+                            ("period", "object"),
+                            ("figures", "object"),
+                            ("cross_cuts", "array"),
+                            ("notes", "array"),
+                        )
+                    },
+                },
+                "example": msgspec.json.decode(document(ARTICLE_OF_2023_10_12)),
+            }
+        },
+    }
+)
 @blueprint.response(201, PublishedFigureSetSchema)
 @action("published.import")
 def import_figures() -> Response:
@@ -60,11 +87,11 @@ def list_figures(query: dict[str, Any]) -> Response:
     return record_answer({"items": msgspec.to_builtins(found)})
 
 
-def _placed(document: Any) -> Any:
+def _placed(given: Any) -> Any:
     """Move a top-level ``organization_id`` to where the form has it: a source's own file knows no ids."""
-    if not isinstance(document, dict) or not isinstance(document.get("organization"), dict):
-        return document
-    placed = dict(document)
+    if not isinstance(given, dict) or not isinstance(given.get("organization"), dict):
+        return given
+    placed = dict(given)
     if "organization_id" in placed:
         placed["organization"] = {**placed["organization"], "id": placed.pop("organization_id")}
     return placed

@@ -15,7 +15,7 @@ from services.reporting.domain.published_figures import CODED_FIGURES
 from services.reporting.domain.screening_count import ENTRIES, EXITS, Figures
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.domain.terms import TERMS
-from services.reporting.exports.formats import render
+from services.reporting.exports.formats import FORMATS, render
 from services.reporting.reports import Counted, screening_report
 from services.reporting.schemas import CasesQuery, CasesSchema, FileQuery, ReportQuery, ReportSchema
 from shared.web.commit import record_answer
@@ -85,7 +85,8 @@ def get_cases(query: dict[str, Any]) -> Response:
 
 @blueprint.get("/file")
 @blueprint.arguments(FileQuery, location="query")
-@blueprint.response(200, content_type="application/octet-stream")
+@blueprint.doc(responses={200: {"content": {each.media_type: {"schema": {}} for each in FORMATS.values()}}})
+@blueprint.response(200)
 @action("reports.read")
 def get_file(query: dict[str, Any]) -> Response:
     """Return the reports of one or more organisations as one file; the export and its reason are audited."""

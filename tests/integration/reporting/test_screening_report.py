@@ -129,6 +129,21 @@ class TestReport:
         assert any("nhiệm kỳ" in assumption for assumption in report["assumptions"])
 
 
+class TestBalance:
+    """A balance that does not hold is shown, counted as a metric and logged with its cases."""
+
+    def test_a_case_that_was_listed_twice(self, reporting, history, report_of, caplog):
+        history.listed("twice", f"{PLANT}/1", date(2022, 3, 1))
+        history.listed("twice", f"{PLANT}/1", date(2022, 4, 1))
+        reporting.reads(history.events)
+        report = report_of(PLANT)
+        assert report["balance"]["unreconciled"] == 1
+        assert not report["balance"]["holds"]
+        assert "twice" in caplog.text
+        metrics = reporting.front.app.test_client().get("/metrics").text
+        assert 'khoi_report_unbalanced_cases_total{organization="plant"}' in metrics
+
+
 class TestAsOf:
     """A report of an earlier day knows what was known then, though it was backdated later."""
 

@@ -1,0 +1,68 @@
+"""Review rounds beside the figures: which cells reported, how many members they reviewed."""
+
+from datetime import date
+
+import pytest
+
+from shared.events.catalogue import reviews
+from tests.integration.reporting.history import KHOI, OFFICE, PLANT, path_of
+from tests.support.people import holding
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def a_round(history):
+    """A round of the Khối in which two of four cells reported, one of them twice."""
+    about = {"round_id": "round-1"}
+    opened = reviews.RoundOpened(
+        **about,
+        name="Rà soát năm 2022",
+        organization_path=[KHOI],
+        on=date(2022, 1, 5),
+        due_on=date(2022, 3, 31),
+        profile="hd02",
+    )
+    history.tell("round-1", opened)
+    for cell, reviewed, proposed in ((f"{PLANT}/1", 10, 0), (f"{OFFICE}/1", 8, 1), (f"{OFFICE}/1", 9, 1)):
+        reported = reviews.CellReviewReported(
+            **about,
+            organization_path=path_of(cell),
+            on=date(2022, 2, 1),
+            reviewed=reviewed,
+            proposed=proposed,
+        )
+        history.tell(f"report-{cell}", reported)
+    closed = reviews.RoundClosed(
+        **about, organization_path=[KHOI], on=date(2022, 4, 1), not_reported=[f"{PLANT}/2", f"{OFFICE}/2"]
+    )
+    history.tell("round-1", closed)
+    return history
+
+
+class TestRounds:
+    """A round is put together from the records of the round and of each cell, in any order of arrival."""
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_what_was_reported(self, reporting, a_round, turned):
+        streams = a_round.streams()
+        ordered = [told for stream in (reversed(streams) if turned else streams) for told in stream]
+        reporting.reads(ordered)
+        caller = reporting.front.as_(holding("grassroots_committee", OFFICE))
+        (found,) = caller.get("/api/reporting/rounds", organization=OFFICE).json["items"]
+        assert found == {
+            "round_id": "round-1",
+            "name": "Rà soát năm 2022",
+            "opened_on": "2022-01-05",
+            "due_on": "2022-03-31",
+            "closed_on": "2022-04-01",
+            "cells_reported": 2,
+            "cells_not_reported": 2,
+            "reviewed": 19,
+            "proposed": 1,
+        }
+
+    def test_another_organisations_rounds(self, reporting, a_round):
+        reporting.reads(a_round.events)
+        caller = reporting.front.as_(holding("grassroots_committee", OFFICE))
+        assert caller.get("/api/reporting/rounds", organization=PLANT).status_code == 403
