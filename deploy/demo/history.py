@@ -6,7 +6,7 @@ wrongly on purpose, and the refusals are kept to be shown. All dates are the ter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -84,7 +84,7 @@ class Term:
     def run(self, every_cell: Sequence[Sequence[str]]) -> Told:
         """Run the term: the round with a report of *every_cell* (paths), then the stories."""
         round_id = self._open_round()
-        places = list(self._places())
+        places = self._places()
         with ThreadPoolExecutor(2) as pool:
             # Two people at a time: stories lie in different cells and do not wait for each other.
             cases = list(pool.map(lambda place: self._tell(round_id, *place), places))
@@ -92,12 +92,16 @@ class Term:
         self._report_round(round_id, every_cell, {place[1].path[-1] for place in places})
         return self.told
 
-    def _places(self) -> Iterator[tuple[int, Cell, Story]]:
+    def _places(self) -> list[tuple[int, Cell, Story]]:
+        """Give each story its cell; stories of a probationary member choose first."""
         free = list(self.cells)
-        for number, story in enumerate(STORIES):
+        numbered = sorted(enumerate(STORIES), key=lambda pair: not pair[1].probationary)
+        found = []
+        for number, story in numbered:
             cell = next(each for each in free if each.probationary or not story.probationary)
             free.remove(cell)
-            yield number, cell, story
+            found.append((number, cell, story))
+        return sorted(found, key=lambda place: place[0])
 
     # -- the round
 
@@ -390,7 +394,7 @@ class Case:
         self._do(self._secretary, "self-criticism-requests", request)
         hearing = {
             "on": self._day(at + 10),
-            "attended": True,
+            "outcome": "heard",
             "minutes": "Đảng viên trình bày bản tự kiểm điểm.",
         }
         self._do(self._secretary, "hearings", hearing)

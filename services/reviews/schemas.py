@@ -11,7 +11,6 @@ from marshmallow import (
     ValidationError,
     fields,
     post_load,
-    pre_load,
     validate,
     validates_schema,
 )
@@ -24,17 +23,6 @@ _ID = validate.Length(min=1, max=100, error="Mã gồm 1–100 ký tự.")
 _COUNT = validate.Range(min=0, max=100_000, error="Số phải từ 0 đến 100000.")
 _MAX_TEXT = 20_000
 _MAX_LINE = 500
-
-
-def also_called(data: Any, **names: str) -> Any:
-    """Return *data* with each field taken from its other name where only that was given."""
-    if not isinstance(data, dict):
-        return data
-    renamed = dict(data)
-    for name, other in names.items():
-        if other in renamed and name not in renamed:
-            renamed[name] = renamed.pop(other)
-    return renamed
 
 
 class Text(fields.String):
@@ -85,12 +73,6 @@ class DocumentIn(Schema):
     number = line(required=True)
     issued_on = day()
     issuer = line(required=True)
-
-
-class DecisionIn(DocumentIn):
-    """Quyết định: a document with the office of who signed it."""
-
-    signer_office = line()
 
 
 class EvidenceIn(Schema):
@@ -217,12 +199,7 @@ class NoticeIn(Schema):
     on = day()
     channel = line(required=True)
     receipt = fields.String(required=True, validate=validate.OneOf(["acknowledged", "refused"]))
-    """Also called ``outcome``."""
     about = fields.String(load_default="listing", validate=validate.OneOf(["listing", "removal"]))
-
-    @pre_load
-    def _names(self, data: Any, **_: Any) -> Any:
-        return also_called(data, receipt="outcome")
 
 
 class HelpersIn(Schema):
@@ -250,13 +227,8 @@ class FollowUpIn(Schema):
 
     on = day()
     minutes = text(required=True)
-    """Also called ``notes``."""
     helped_by = identifier(required=False)
     help_given = text()
-
-    @pre_load
-    def _names(self, data: Any, **_: Any) -> Any:
-        return also_called(data, minutes="notes")
 
 
 class ExtensionIn(Schema):
@@ -271,7 +243,7 @@ class RecognitionIn(Schema):
     """Công nhận tiến bộ."""
 
     on = day()
-    decision = fields.Nested(DecisionIn, required=True)
+    decision = fields.Nested(DocumentIn, required=True)
     assessment = text(required=True)
 
 
@@ -324,28 +296,19 @@ class DirectRemovalIn(RemovalProposalIn):
 
 
 class SelfCriticismIn(Schema):
-    """Yêu cầu viết bản tự kiểm điểm: without an outcome it stands as not (yet) answered."""
+    """Yêu cầu viết bản tự kiểm điểm: one request with what came of it."""
 
     on = day()
-    channel = Text(load_default="văn bản của chi bộ", validate=validate.Length(min=1, max=_MAX_LINE))
-    outcome = fields.String(
-        load_default="unanswered", validate=validate.OneOf(["submitted", "unanswered", "refused"])
-    )
+    channel = line(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["submitted", "unanswered", "refused"]))
 
 
 class HearingIn(Schema):
-    """Kiểm điểm trước chi bộ: heard, deliberately refused, or absent. ``attended`` says heard or absent."""
+    """Kiểm điểm trước chi bộ: heard, deliberately refused, or absent."""
 
     on = day()
     outcome = fields.String(required=True, validate=validate.OneOf(["heard", "refused", "absent"]))
     minutes = text(required=True)
-
-    @pre_load
-    def _attended(self, data: Any, **_: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("attended"), bool) and "outcome" not in data:
-            rest = {name: value for name, value in data.items() if name != "attended"}
-            return {**rest, "outcome": "heard" if data["attended"] else "absent"}
-        return data
 
 
 class AppraisalIn(Schema):
@@ -359,9 +322,8 @@ class AppraisalIn(Schema):
 class RemovalVoteIn(Schema):
     """Kết quả biểu quyết của một cấp.
 
-    The base is ``roll_confirmed`` for a cell, and the members in office (``committee_size``, or as well
-    ``roll_confirmed``) for a committee. What is left out of the totals follows from the others: none against,
-    all valid, all returned, all issued.
+    ``roll_confirmed`` is the base: the roll of a cell, the members in office of a committee. A show of cards has no
+    papers: there issued, returned and valid follow from the hands counted.
     """
 
     level = fields.String(
@@ -377,28 +339,21 @@ class RemovalVoteIn(Schema):
     returned = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
     valid = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
     in_favour = fields.Integer(required=True, validate=_COUNT)
-    against = fields.Integer(load_default=0, validate=_COUNT)
-    roll_confirmed = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
-    committee_size = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    against = fields.Integer(required=True, validate=_COUNT)
+    roll_confirmed = fields.Integer(required=True, validate=_COUNT)
     refer_up = fields.Boolean(load_default=False)
     minutes = text(required=True)
 
-    @post_load
-    def _complete(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if data["valid"] is None:
-            data["valid"] = data["in_favour"] + data["against"]
-        if data["returned"] is None:
-            data["returned"] = data["valid"]
-        if data["issued"] is None:
-            data["issued"] = data["returned"]
-        return data
-
     @validates_schema
-    def _a_base(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("roll_confirmed") is None and (
-            data.get("level") == "cell" or data.get("committee_size") is None
-        ):
-            raise ValidationError("Phải ghi cơ số biểu quyết đã xác nhận.", "roll_confirmed")
+    def _papers(self, data: dict[str, Any], **_: Any) -> None:
+        missing = [name for name in ("issued", "returned", "valid") if data.get(name) is None]
+        if data.get("method") == "secret" and missing:
+            raise ValidationError({name: ["Bỏ phiếu kín phải ghi số phiếu này."] for name in missing})
+
+    @post_load
+    def _hands(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        hands = data["in_favour"] + data["against"]
+        return {**data, **{name: hands for name in ("issued", "returned", "valid") if data[name] is None}}
 
 
 class RemovalDecisionIn(Schema):
@@ -408,9 +363,8 @@ class RemovalDecisionIn(Schema):
     outcome = fields.String(load_default="removed", validate=validate.OneOf(["removed", "rejected"]))
     effective_on = day(required=False)
     continue_until = day(required=False)
-    decision = fields.Nested(DecisionIn, required=True)
-    signer_office = line()
-    """Here or within the decision."""
+    decision = fields.Nested(DocumentIn, required=True)
+    signer_office = line(required=True)
     complaint_rights_informed = fields.Boolean(load_default=False)
 
 
@@ -419,11 +373,6 @@ class DeliveryIn(Schema):
 
     on = day()
     receipt = fields.String(required=True, validate=validate.OneOf(["acknowledged", "refused"]))
-    """Also called ``outcome``."""
-
-    @pre_load
-    def _names(self, data: Any, **_: Any) -> Any:
-        return also_called(data, receipt="outcome")
 
 
 class ComplaintResolutionIn(Schema):
@@ -431,7 +380,7 @@ class ComplaintResolutionIn(Schema):
 
     on = day()
     outcome = fields.String(required=True, validate=validate.OneOf(["upheld", "reversed"]))
-    decision = fields.Nested(DecisionIn, required=True)
+    decision = fields.Nested(DocumentIn, required=True)
 
 
 # -- answers, for the OpenAPI document

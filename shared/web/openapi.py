@@ -56,6 +56,16 @@ def finished(api: Any, app: Flask) -> None:
         "header",
         {"name": "Idempotency-Key", "required": True, "schema": {"type": "string", "maxLength": 200}},
     )
+    spec.components.parameter(
+        "IfMatch",
+        "header",
+        {
+            "name": "If-Match",
+            "required": True,
+            "schema": {"type": "string"},
+            "description": "ETag của bản ghi đã đọc",
+        },
+    )
     spec.components.response(
         "Problem",
         {
@@ -63,8 +73,8 @@ def finished(api: Any, app: Flask) -> None:
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         },
     )
-    actions = {
-        (rule.rule, method.lower()): getattr(app.view_functions[rule.endpoint], "action", None)
+    views = {
+        (rule.rule, method.lower()): app.view_functions[rule.endpoint]
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
     }
@@ -78,17 +88,20 @@ def finished(api: Any, app: Flask) -> None:
                 operation.setdefault("parameters", []).append(
                     {"$ref": "#/components/parameters/IdempotencyKey"}
                 )
-            name = next(
+            view = next(
                 (
                     found
-                    for (rule, verb), found in actions.items()
+                    for (rule, verb), found in views.items()
                     if verb == method and _same(rule, flask_path)
                 ),
                 None,
             )
+            name = getattr(view, "action", None)
             if name is not None:
                 operation["x-action"] = name
                 operation["x-roles"] = {str(role): reach for role, reach in TABLE[name].items()}
+            if getattr(view, "conditional", False):
+                operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IfMatch"})
 
 
 def _same(rule: str, path: str) -> bool:

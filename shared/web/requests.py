@@ -68,8 +68,8 @@ def actor() -> Actor:
     return cast("Actor", g.actor)
 
 
-def action(name: str) -> Callable[[View], View]:
-    """Say under which action of the access table a view stands.
+def action(name: str, *, conditional: bool = False) -> Callable[[View], View]:
+    """Say under which action of the access table a view stands, and whether it changes a record (If-Match).
 
     Whoever may do it nowhere is refused before the view runs; the view itself must call :func:`allow` with
     the record's place (or :func:`roots` for lists), and an answer without that is an error of ours.
@@ -84,11 +84,14 @@ def action(name: str) -> Callable[[View], View]:
             g.decided = False
             if not allowing(actor(), name):
                 raise _forbidden(name)
+            if conditional:
+                if_match()
             answer = view(*args, **kwargs)
             if not g.decided:
                 raise RuntimeError(f"{request.endpoint} answered without asking the access table")
             return answer
 
+        guarded.conditional = conditional  # type: ignore[attr-defined]  # the same
         guarded.action = name  # type: ignore[attr-defined]  # read by the OpenAPI document and the matrix test
         return cast("View", guarded)
 

@@ -29,7 +29,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/removal-decision")
     @bp.arguments(RemovalDecisionIn)
     @bp.response(200, CaseOut)
-    @action("cases.decide_removal")
+    @action("cases.decide_removal", conditional=True)
     def decide(data: dict[str, Any], case_id: str) -> Response:
         """Ghi quyết định của cấp có thẩm quyền."""
         return step(
@@ -41,7 +41,7 @@ def blueprint() -> Blueprint:
                 on=data["on"],
                 outcome=data["outcome"],
                 decision=needed_document(data["decision"]),
-                signer_office=data["signer_office"] or data["decision"]["signer_office"],
+                signer_office=data["signer_office"],
                 effective_on=data["effective_on"],
                 rights_informed=data["complaint_rights_informed"],
                 continue_until=data["continue_until"],
@@ -51,7 +51,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/delivery")
     @bp.arguments(DeliveryIn)
     @bp.response(200, CaseOut)
-    @action("cases.deliver_decision")
+    @action("cases.deliver_decision", conditional=True)
     def deliver(data: dict[str, Any], case_id: str) -> Response:
         """Ghi việc giao quyết định cho người bị đưa ra khỏi Đảng; thời hạn khiếu nại bắt đầu."""
         return step(case_id, lambda tx, version: removal.deliver_decision(tx, case_id, version, **data))
@@ -59,7 +59,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/complaints")
     @bp.arguments(ComplaintIn)
     @bp.response(200, CaseOut)
-    @action("cases.complain")
+    @action("cases.complain", conditional=True)
     def complain(data: dict[str, Any], case_id: str) -> Response:
         """Đảng viên khiếu nại quyết định đưa ra khỏi Đảng."""
         return step(
@@ -71,7 +71,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/complaint-resolution")
     @bp.arguments(ComplaintResolutionIn)
     @bp.response(200, CaseOut)
-    @action("cases.resolve_complaint")
+    @action("cases.resolve_complaint", conditional=True)
     def resolve(data: dict[str, Any], case_id: str) -> Response:
         """Ghi kết quả giải quyết khiếu nại."""
         return step(
@@ -89,7 +89,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/close")
     @bp.arguments(OnIn)
     @bp.response(200, CaseOut)
-    @action("cases.exit")
+    @action("cases.exit", conditional=True)
     def close(data: dict[str, Any], case_id: str) -> Response:
         """Kết thúc vụ việc khi đã hết thời hạn khiếu nại."""
         return step(case_id, lambda tx, version: removal.close_case(tx, case_id, version, on=data["on"]))

@@ -27,7 +27,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/notices")
     @bp.arguments(NoticeIn)
     @bp.response(200, CaseOut)
-    @action("cases.notify")
+    @action("cases.notify", conditional=True)
     def notify(data: dict[str, Any], case_id: str) -> Response:
         """Ghi việc thông báo cho đảng viên: ngày, cách thức, đã nhận hay từ chối."""
         return step(case_id, lambda tx, version: education.notify_member(tx, case_id, version, **data))
@@ -35,7 +35,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/helpers")
     @bp.arguments(HelpersIn)
     @bp.response(200, CaseOut)
-    @action("cases.educate")
+    @action("cases.educate", conditional=True)
     def assign_helpers(data: dict[str, Any], case_id: str) -> Response:
         """Phân công đảng viên giúp đỡ."""
         return step(
@@ -48,7 +48,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/statements")
     @bp.arguments(StatementIn)
     @bp.response(200, CaseOut)
-    @action("cases.state")
+    @action("cases.state", conditional=True)
     def state(data: dict[str, Any], case_id: str) -> Response:
         """Đảng viên tự ghi ý kiến, bản tự nhận xét vào vụ việc của mình."""
         return step(
@@ -60,7 +60,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/follow-ups")
     @bp.arguments(FollowUpIn)
     @bp.response(200, CaseOut)
-    @action("cases.educate")
+    @action("cases.educate", conditional=True)
     def follow_up(data: dict[str, Any], case_id: str) -> Response:
         """Ghi nhận một lần theo dõi, giúp đỡ."""
         lines = [data["minutes"]]
@@ -78,7 +78,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/extension")
     @bp.arguments(ExtensionIn)
     @bp.response(200, CaseOut)
-    @action("cases.educate")
+    @action("cases.educate", conditional=True)
     def extend(data: dict[str, Any], case_id: str) -> Response:
         """Gia hạn thời gian giáo dục, giúp đỡ theo quyết định của chi bộ."""
         return step(case_id, lambda tx, version: education.extend_education(tx, case_id, version, **data))

@@ -27,7 +27,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/recognition")
     @bp.arguments(RecognitionIn)
     @bp.response(200, CaseOut)
-    @action("cases.recognize")
+    @action("cases.recognize", conditional=True)
     def recognize(data: dict[str, Any], case_id: str) -> Response:
         """Cấp ủy quyết định công nhận tiến bộ và đưa ra khỏi danh sách."""
         context, path, member_id = admitted(case_id)
@@ -48,7 +48,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/transfer")
     @bp.arguments(TransferIn)
     @bp.response(200, CaseOut)
-    @action("cases.transfer")
+    @action("cases.transfer", conditional=True)
     def transfer(data: dict[str, Any], case_id: str) -> Response:
         """Chuyển vụ việc khi đảng viên chuyển sinh hoạt đảng, kèm nhận xét sự tiến bộ."""
         return step(
@@ -66,7 +66,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/exit")
     @bp.arguments(ExitIn)
     @bp.response(200, CaseOut)
-    @action("cases.exit")
+    @action("cases.exit", conditional=True)
     def leave(data: dict[str, Any], case_id: str) -> Response:
         """Kết thúc vụ việc vì đảng viên từ trần, được cho ra hoặc đã thôi là đảng viên ở nơi khác."""
         document = document_of(data["document"])

@@ -59,7 +59,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/opinions")
     @bp.arguments(OpinionIn)
     @bp.response(200, CaseOut)
-    @action("cases.opinion")
+    @action("cases.opinion", conditional=True)
     def add_opinion(data: dict[str, Any], case_id: str) -> Response:
         """Ghi ý kiến của một tổ chức vào dự kiến chưa gửi lên cấp trên."""
         return step(
@@ -72,7 +72,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/send-up")
     @bp.arguments(OnIn)
     @bp.response(200, CaseOut)
-    @action("cases.propose")
+    @action("cases.propose", conditional=True)
     def send_up(data: dict[str, Any], case_id: str) -> Response:
         """Xin ý kiến chỉ đạo của cấp ủy cấp trên trực tiếp."""
         return step(case_id, lambda tx, version: listing.send_up(tx, case_id, version, on=data["on"]))
@@ -80,7 +80,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/guidance")
     @bp.arguments(GuidanceIn)
     @bp.response(200, CaseOut)
-    @action("cases.guide")
+    @action("cases.guide", conditional=True)
     def guide(data: dict[str, Any], case_id: str) -> Response:
         """Cấp ủy cấp trên trực tiếp cho ý kiến chỉ đạo."""
         context, path, member_id = admitted(case_id)
@@ -103,7 +103,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:case_id>/ballots")
     @bp.arguments(BallotIn)
     @bp.response(200, CaseOut)
-    @action("cases.ballot")
+    @action("cases.ballot", conditional=True)
     def record_ballot(data: dict[str, Any], case_id: str) -> Response:
         """Ghi kết quả bỏ phiếu kín của chi bộ."""
         return step(

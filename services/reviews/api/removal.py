@@ -67,7 +67,7 @@ def blueprint() -> Blueprint:
     @bp.post("/cases/<string:case_id>/removal-proposal")
     @bp.arguments(RemovalProposalIn)
     @bp.response(200, CaseOut)
-    @action("cases.propose_removal")
+    @action("cases.propose_removal", conditional=True)
     def propose(data: dict[str, Any], case_id: str) -> Response:
         """Đề nghị đưa ra khỏi Đảng một đảng viên trong danh sách."""
         evidence = removal_evidence_of(data)
@@ -88,7 +88,7 @@ def blueprint() -> Blueprint:
     @bp.post("/cases/<string:case_id>/self-criticism-requests")
     @bp.arguments(SelfCriticismIn)
     @bp.response(200, CaseOut)
-    @action("cases.hear")
+    @action("cases.hear", conditional=True)
     def request_self_criticism(data: dict[str, Any], case_id: str) -> Response:
         """Ghi một lần yêu cầu viết bản tự kiểm điểm."""
         return step(case_id, lambda tx, version: removal.request_self_criticism(tx, case_id, version, **data))
@@ -96,7 +96,7 @@ def blueprint() -> Blueprint:
     @bp.post("/cases/<string:case_id>/hearings")
     @bp.arguments(HearingIn)
     @bp.response(200, CaseOut)
-    @action("cases.hear")
+    @action("cases.hear", conditional=True)
     def hear(data: dict[str, Any], case_id: str) -> Response:
         """Ghi việc kiểm điểm, nghe đảng viên trình bày trước chi bộ."""
         return step(case_id, lambda tx, version: removal.record_hearing(tx, case_id, version, **data))
@@ -104,7 +104,7 @@ def blueprint() -> Blueprint:
     @bp.post("/cases/<string:case_id>/appraisals")
     @bp.arguments(AppraisalIn)
     @bp.response(200, CaseOut)
-    @action("cases.vote_committee")
+    @action("cases.vote_committee", conditional=True)
     def appraise(data: dict[str, Any], case_id: str) -> Response:
         """Ghi thẩm định của đảng ủy bộ phận."""
         return step(case_id, lambda tx, version: removal.record_appraisal(tx, case_id, version, **data))
@@ -112,12 +112,11 @@ def blueprint() -> Blueprint:
     @bp.post("/cases/<string:case_id>/removal-votes")
     @bp.arguments(RemovalVoteIn)
     @bp.response(200, CaseOut)
-    @action("cases.vote")
+    @action("cases.vote", conditional=True)
     def vote(data: dict[str, Any], case_id: str) -> Response:
         """Ghi kết quả biểu quyết đưa ra khỏi Đảng của một cấp."""
         # Each level has its own row in the access table; which one applies stands in the body.
         g.action = _ACTION_OF_LEVEL[data["level"]]
-        by_roll = data["level"] == "cell" or data["committee_size"] is None
         return step(
             case_id,
             lambda tx, version: removal.record_vote(
@@ -128,7 +127,7 @@ def blueprint() -> Blueprint:
                 form=data["method"],
                 held_on=data["held_on"],
                 totals=totals_of(data),
-                base=data["roll_confirmed"] if by_roll else data["committee_size"],
+                base=data["roll_confirmed"],
                 refer_up=data["refer_up"],
                 minutes=data["minutes"],
             ),

@@ -109,7 +109,7 @@ def blueprint() -> Blueprint:
     @bp.post("/<string:round_id>/close")
     @bp.arguments(OnIn)
     @bp.response(200, RoundOut)
-    @action("rounds.close")
+    @action("rounds.close", conditional=True)
     def close(data: dict[str, Any], round_id: str) -> Response:
         """Kết thúc đợt rà soát, ghi lại chi bộ chưa báo cáo."""
         current = queries.round_of(runtime().store, round_id)

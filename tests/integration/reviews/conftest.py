@@ -264,12 +264,12 @@ class Story:
             "notices",
             on=day(15),
             channel="trao tay",
-            outcome="acknowledged",
+            receipt="acknowledged",
             about="listing",
         )
         self.do(self.office.secretary, "helpers", on=day(16), members=["m2", "m3"])
         for quarter in range(1, 5):
-            self.do(self.office.secretary, "follow-ups", on=day(16 + 90 * quarter), notes="Có giúp đỡ.")
+            self.do(self.office.secretary, "follow-ups", on=day(16 + 90 * quarter), minutes="Có giúp đỡ.")
         return self
 
 

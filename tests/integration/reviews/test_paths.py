@@ -14,8 +14,6 @@ AT = 400
 
 def vote(level: str, *, base: int, held: int, in_favour: int | None = None) -> dict[str, Any]:
     given = totals(in_favour=base if in_favour is None else in_favour, base=base, held=held)
-    if level != "cell":
-        given["committee_size"] = given.pop("roll_confirmed")
     return {**given, "level": level, "method": "secret"}
 
 
@@ -23,7 +21,8 @@ def decided(after: int) -> dict[str, Any]:
     return {
         "on": day(after),
         "effective_on": day(after),
-        "decision": {**decision("47-QĐ/ĐUK", after), "signer_office": "Bí thư Đảng ủy Khối"},
+        "decision": decision("47-QĐ/ĐUK", after),
+        "signer_office": "Bí thư Đảng ủy Khối",
         "complaint_rights_informed": True,
     }
 
@@ -31,9 +30,9 @@ def decided(after: int) -> dict[str, Any]:
 def told_and_heard(story: Story) -> None:
     secretary = story.office.secretary
     story.do(
-        secretary, "notices", on=day(AT + 2), channel="trao tay", outcome="acknowledged", about="removal"
+        secretary, "notices", on=day(AT + 2), channel="trao tay", receipt="acknowledged", about="removal"
     )
-    story.do(secretary, "self-criticism-requests", on=day(AT + 3))
+    story.do(secretary, "self-criticism-requests", on=day(AT + 3), channel="văn bản", outcome="unanswered")
     story.do(secretary, "hearings", on=day(AT + 10), outcome="heard", minutes="Đã trình bày.")
 
 
@@ -46,7 +45,7 @@ def removed(story: Story) -> Story:
     story.do(office.committee, "removal-votes", **vote("grassroots_committee", base=9, held=AT + 25))
     story.do(office.standing, "removal-votes", **vote("standing_committee", base=11, held=AT + 50))
     story.do(office.standing, "removal-decision", **decided(AT + 60))
-    story.do(office.secretary, "delivery", on=day(AT + 65), outcome="acknowledged")
+    story.do(office.secretary, "delivery", on=day(AT + 65), receipt="acknowledged")
     return story
 
 
