@@ -102,7 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 dec_hook=lambda wanted, value: Path(value) if wanted is Path else value,
             )
         except msgspec.ValidationError as error:
-            field = str(error).rsplit("$.", 1)[-1].strip("`[.0]")
+            field = str(error).rsplit("$.", 1)[-1].split("[", 1)[0].strip("`")
             raise SettingsError(f"{names.get(field, field)}: {error}") from error
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", settings.khoi_id):
             raise SettingsError(
