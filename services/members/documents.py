@@ -178,7 +178,7 @@ class RosterImport(Aggregate):
     active = BooleanField(required=True)
     """Whether the worker has something to do with it."""
     attempts = IntField(required=True, default=0)
-    """How often a worker took up the present step since it last got further."""
+    """How many workers died at the present step since it last got further."""
     lease_holder = StringField()
     lease_until = DateTimeField()
     total_rows = IntField(required=True, default=0)

@@ -36,12 +36,6 @@ SERVICE = ServiceDefinition(
         ),
         Index("members", (("cell_id", 1),)),
         Index("members", (("search_terms", 1),)),
-        Index(
-            "members",
-            (("card_number", 1),),
-            unique=True,
-            only_where={"current": True, "card_number": {"$exists": True}},
-        ),
         Index("imports", (("active", 1),)),
         Index(BATCHES, (("import_id", 1),)),
         Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),

@@ -11,13 +11,14 @@ from services.members.imports.execution import execute_next_batch
 from services.members.imports.lease import Lease, LostLeaseError, claim
 from services.members.imports.preview import preview
 from shared.access.actor import Actor, Context
+from shared.bus.inbox import is_store_trouble
 from shared.service import Job, Runtime
 from shared.store.unit_of_work import Transaction
 
 SLICE_SECONDS = 3.0
 """How long one turn executes batches before the worker may look whether it should stop."""
-MAX_ATTEMPTS = 5
-"""How often a preview is begun anew before it is given up: a file that kills the worker must not do so for ever."""
+MAX_ATTEMPTS = 3
+"""How many workers may die of a file before its preview is given up."""
 
 log = logging.getLogger("khoi.members.imports")
 
@@ -33,12 +34,29 @@ def run_imports(runtime: Runtime) -> None:
     try:
         if found.state == "executing":
             _execute(runtime, lease, context)
-        elif found.attempts > MAX_ATTEMPTS:
+        elif found.attempts >= MAX_ATTEMPTS:
             _give_up(runtime, lease, context)
         else:
-            preview(runtime, lease, context)
+            _preview(runtime, lease, context)
     except LostLeaseError:
         log.warning("import %s was taken over by another worker", lease.import_id)
+    except Exception:
+        # Whatever it was (most likely a store that was away), the next turn need not wait for the lease.
+        lease.release(runtime)
+        raise
+
+
+def _preview(runtime: Runtime, lease: Lease, context: Context) -> None:
+    try:
+        preview(runtime, lease, context)
+    except LostLeaseError:
+        raise
+    except Exception as error:
+        if is_store_trouble(error):
+            raise
+        # A file that breaks the reader is that file's failure; the worker goes on with its other work.
+        log.exception("the preview of import %s broke", lease.import_id)
+        _give_up(runtime, lease, context)
 
 
 def _execute(runtime: Runtime, lease: Lease, context: Context) -> None:
@@ -56,8 +74,8 @@ def _give_up(runtime: Runtime, lease: Lease, context: Context) -> None:
         found.state, found.active = "failed", False
         found.lease_holder = found.lease_until = None
         found.problem = {
-            "code": "preview_interrupted",
-            "detail": f"Việc đọc tệp bị gián đoạn {MAX_ATTEMPTS} lần; hãy báo người vận hành.",
+            "code": "preview_broken",
+            "detail": "Chương trình gặp lỗi khi đọc tệp này; hãy báo người vận hành kèm mã lượt nhập.",
         }
         tx.record("import.failed", lease.import_id, after=found.sha256)
         tx.save(found)

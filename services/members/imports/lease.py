@@ -71,7 +71,8 @@ def claim(runtime: Runtime) -> Lease | None:
                     "lease_until": until(runtime.clock),
                     "state": "executing" if raw["state"] == "executing" else "previewing",
                 },
-                "$inc": {"version": 1, "attempts": 1},
+                # A lease that ran out instead of being given back means that its worker died.
+                "$inc": {"version": 1, "attempts": 1 if raw.get("lease_holder") else 0},
             },
         )
         if taken.matched_count == 1:

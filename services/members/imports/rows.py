@@ -16,7 +16,8 @@ from shared.store.pages import BadCursorError, Page, decode_cursor, encode_curso
 
 BATCHES = "import_batches"
 FINDINGS = "import_findings"
-BATCH_ROWS = 500
+BATCH_ROWS = 250
+"""Rows of one transaction: small enough to end well within a command's time on a busy machine."""
 KEPT_DAYS = 30
 """How long the rows of an import can be looked at."""
 

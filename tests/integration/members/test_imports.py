@@ -7,6 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from services.members.imports import execution, lease
+from services.members.imports import preview as preview_module
 from services.members.imports.job import run_imports
 from services.members.roster import RosterLimits
 from shared.audit.verify import verify
@@ -140,6 +141,11 @@ class TestPreview:
         run_imports(members.runtime)
         found = board.get(f"{IMPORTS}/{made['id']}").json
         assert (found["state"], found["rows_ok"]) == ("previewed", 3)
+
+    def test_a_file_that_breaks_the_reader_is_given_up(self, preview, members, monkeypatch):
+        monkeypatch.setattr(preview_module, "read_roster", lambda *_, **__: 1 // 0)
+        previewed = preview(workbook([person(1)])).json
+        assert (previewed["state"], previewed["problem"]["code"]) == ("failed", "preview_broken")
 
 
 class TestExecution:
