@@ -196,7 +196,7 @@ def _wait_applied(people: People, service: str, sources: Sequence[str]) -> None:
                 people.board.get(f"/api/{service}/progress")["applied"].get(source, {}).get("events", 0)
                 >= produced
             ),
-            within=20,
+            within=60,
             what=f"{service} to apply {produced} events of {source}",
         )
 
