@@ -1,0 +1,110 @@
+"""``make bench``: measure, print, and write docs/benchmarks.md when everything was measured."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from deploy.bench import consumer, memory, relay
+from deploy.bench.arena import Arena
+from deploy.bench.machine import this_machine
+from deploy.bench.measuring import Outcome
+from deploy.bench.page import Run, page, verdict
+
+BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
+    "relay": relay.measure,
+    "consumer": consumer.measure,
+    "memory": memory.measure,
+}
+PAGE = Path("docs/benchmarks.md")
+
+
+@click.command()
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(list(BENCHMARKS)),
+    help="Chỉ đo phần này; có thể lặp lại. Trang tài liệu không được ghi (measure only these; no page is written).",
+)
+@click.option(
+    "--repeats", type=click.IntRange(1, 50), default=5, show_default=True, help="Số lần đo mỗi cặp."
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.001, 1),
+    default=1.0,
+    help="Tỉ lệ cỡ dữ liệu, để thử; dưới 1 thì trang không được ghi (for trying; below 1 no page is written).",
+)
+def main(only: tuple[str, ...], repeats: int, scale: float) -> None:
+    """Đo tốc độ và dung lượng (measure speed and size)."""
+    logging.basicConfig(level=logging.ERROR)
+    console = Console(width=140)
+    started, at, machine = time.monotonic(), datetime.now(UTC), this_machine()
+    outcomes = []
+    with Arena.opened(
+        repeats=repeats, scale=scale, say=lambda text: console.print(text, style="dim")
+    ) as arena:
+        for key in only or BENCHMARKS:
+            outcome = BENCHMARKS[key](arena)
+            outcomes.append(outcome)
+            _show(outcome, console)
+        run = Run(
+            at=at,
+            revision=_revision(),
+            machine=machine,
+            servers=arena.servers,
+            repeats=repeats,
+            scale=scale,
+            minutes=(time.monotonic() - started) / 60,
+        )
+    if not only and scale == 1:
+        PAGE.write_text(page(run, outcomes), encoding="utf-8")
+        console.print(f"→ {PAGE}")
+    missed = [outcome.title for outcome in outcomes if outcome.missed]
+    console.print(
+        f"{run.minutes:.1f} phút; " + (f"không đạt: {', '.join(missed)}" if missed else "tất cả đều đạt")
+    )
+
+
+def _show(outcome: Outcome, console: Console) -> None:
+    table = Table(title=outcome.title, title_justify="left", min_width=100)
+    table.add_column("", ratio=1)
+    for heading in ("trung vị (median)", "khoảng (spread)", "chỉ tiêu (target)"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
+    for figure in outcome.figures:
+        table.add_row(
+            figure.name,
+            figure.text(figure.median),
+            figure.spread,
+            "" if figure.target is None else f"{figure.target} {figure.unit}",
+            verdict(figure).strip("*"),
+        )
+    console.print(table)
+
+
+def _revision() -> str:
+    """Return the commit measured, marked where files differ from it; unknown outside a repository."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],  # noqa: S607 -- whichever git the user has
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
