@@ -1,6 +1,7 @@
 """What decisions of the reviews service do to members."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,18 +89,22 @@ class TestScreeningStatus:
         happens(flagged(case))
         assert record()["screening_status"] == "listed"
 
-    @pytest.mark.parametrize(
-        ("kind", "more", "status"),
-        [
+    @pytest.fixture(
+        params=[
             (ProgressRecognized, {"decided_by": "co-so", "decision": DECISION}, "none"),
             (CaseClosed, {"outcome": "other_exit"}, "none"),
             (CaseTransferred, {"to_path": None, "continues": False}, "none"),
             (CaseTransferred, {"to_path": ["khoi", "chi-bo-2"], "continues": True}, "listed"),
-        ],
+        ]
     )
-    def test_afterwards(self, case, happens, record, kind, more, status):
-        happens(flagged(case), case(kind, date(2024, 2, 1), **more))
-        assert record()["screening_status"] == status
+    def step(self, request, case):
+        """A later step of the listed member's case, and the status it leaves."""
+        kind, more, status = request.param
+        return SimpleNamespace(facts=[flagged(case), case(kind, date(2024, 2, 1), **more)], status=status)
+
+    def test_afterwards(self, happens, record, step):
+        happens(*step.facts)
+        assert record()["screening_status"] == step.status
 
     def test_another_case_takes_nobody_off(self, case, happens, record):
         other = CaseClosed(
