@@ -8,7 +8,7 @@ import click
 
 from deploy.khoi.dead_letters import dlq
 from deploy.khoi.events import events
-from deploy.khoi.operations import audit, outbox
+from deploy.khoi.operations import audit, outbox, replay
 from deploy.khoi.roster import import_roster
 from deploy.khoi.tokens import token
 from deploy.khoi.up import up
@@ -38,5 +38,5 @@ def demo() -> None:
     sys.exit(run())
 
 
-for command in (up, token, import_roster, events, outbox, dlq, audit):
+for command in (up, token, import_roster, events, outbox, dlq, replay, audit):
     main.add_command(command)

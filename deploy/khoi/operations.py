@@ -6,16 +6,18 @@ import uuid
 from functools import partial
 
 import click
+from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.khoi.running import refuse, store_of
-from deploy.process import SERVICES
+from deploy.process import SERVICES, definition
 from shared.access.actor import Actor, Context, Grant
 from shared.audit import verify as chain
 from shared.bus import outbox as log
+from shared.bus.replay import RebuildError, rebuild
 
 
 def operator() -> Context:
@@ -97,3 +99,30 @@ def audit_verify(services: tuple[str, ...]) -> None:
             click.echo(f"{service}: HỎNG ở mắt xích {found.broken_at}: {found.why} (broken)")
     if broken:
         sys.exit(1)
+
+
+@click.command()
+@click.argument("service", type=click.Choice(SERVICES))
+def replay(service: str) -> None:
+    """Dựng lại mô hình đọc từ các sự kiện, cạnh bản đang dùng, rồi thay vào (rebuild a read model and swap it).
+
+    Dịch vụ vẫn chạy; trong lúc thay, việc áp dụng sự kiện dừng vài giây. (The service may run on.)
+    """
+    made = definition(service)
+    with store_of(service) as store, bar() as progress:
+        task = progress.add_task(service, total=None)
+        try:
+            done = rebuild(
+                store,
+                sources=made.consumes,
+                batch_handler=made.batch_handler,
+                projections=made.projections,
+                progress=lambda have, wanted: progress.update(task, completed=have, total=wanted),
+            )
+        except (RebuildError, KafkaError, PyMongoError) as error:
+            refuse(
+                f"{service}: chưa dựng lại được, bản đang dùng vẫn nguyên: {error} (the live model is untouched)"
+            )
+    for name, before in done.before.items():
+        click.echo(f"{service}.{name}: {before} → {done.after[name]} tài liệu (documents)")
+    click.echo(f"{service}: đã dựng lại từ {done.events} sự kiện và thay vào (rebuilt and swapped in)")

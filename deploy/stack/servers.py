@@ -20,7 +20,7 @@ from deploy.stack.pings import kafka_answers, mongo_answers, wait_until
 
 HOST = "127.0.0.1"
 LEASH = Path(__file__).with_name("leash.py")
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 OPLOG_SECONDS = 600
 

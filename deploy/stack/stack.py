@@ -18,8 +18,8 @@ from deploy.stack.servers import last_lines, leashed
 from deploy.stack.supervision import Supervisor, SupervisorError, log_of
 from shared.settings import Settings
 
-READY_SECONDS = 60.0
-PREPARE_SECONDS = 60.0
+READY_SECONDS = 120.0
+PREPARE_SECONDS = 120.0
 
 
 class StackError(RuntimeError):

@@ -14,10 +14,10 @@ from deploy.stack.parts import Ports
 from deploy.stack.servers import free_ports, port_is_taken
 from tests.support.servers import eventually
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]  # two whole stacks one after the other
 
-READY_SECONDS = 90
-END_SECONDS = 40
+READY_SECONDS = 180
+END_SECONDS = 60
 
 
 def alive(pid: int) -> bool:

@@ -162,6 +162,7 @@ class TestHelp:
             "dlq retry",
             "dlq drop",
             "audit verify",
+            "replay",
         ],
     )
     def test_help(self, command: str):
