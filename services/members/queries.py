@@ -11,6 +11,7 @@ from services.members.documents import AT_ROOT, Member, Organization, status_of,
 from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationTree, OrganizationVersion
 from services.members.levels import SCHEME, level_name
+from services.members.tree import cells_in_order
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 from shared.store.pages import BadCursorError, Page, decode_cursor, encode_cursor
@@ -27,6 +28,8 @@ _COMMON_NAME_PARTS = frozenset(
 """Parts that very many names share: a search begins with another part where it can."""
 _NUMBER = re.compile(r"[\d\s.\-]{6,}")
 _CURSOR_GAP = "\x1f"
+_SMALL_CELL = 10
+"""Members of a rather small cell: so many cells are read at once that a page is likely full."""
 
 
 # -- organisations
@@ -277,44 +280,33 @@ def list_members(
 ) -> Page[dict[str, Any]]:
     """Return the members cell by cell (as registers are kept), within a cell by given name.
 
-    A page costs one look-up by cell for each cell it touches, however many members there are.
+    A page costs a look-up or two by cell, however many members there are.
     """
     cell_order, _, member_order = _text_cursor(after).partition(_CURSOR_GAP)
+    cells = [
+        cell
+        for cell in cells_in_order(store)
+        if cell.order >= cell_order
+        and (organization_id is None or organization_id in cell.path)
+        and _within(cell.path, roots)
+    ]
+    at_once = max(1, limit // _SMALL_CELL)
     items: list[tuple[str, dict[str, Any]]] = []
-    for order, cell_id in _cells(store, roots=roots, organization_id=organization_id):
-        if order < cell_order:
-            continue
-        in_cell = [
-            (raw["order"], member_row(raw))
-            for raw in store.collection(Member.kind()).find({"cell_id": cell_id}, _MEMBER_ROW)
+    for start in range(0, len(cells), at_once):
+        orders = {cell.id: cell.order for cell in cells[start : start + at_once]}
+        found = [
+            (orders[raw["cell_id"]], raw["order"], raw)
+            for raw in store.collection(Member.kind()).find({"cell_id": {"$in": list(orders)}}, _MEMBER_ROW)
             if _has_status(raw, status)
         ]
         items.extend(
-            (order + _CURSOR_GAP + name_order, row)
-            for name_order, row in sorted(in_cell, key=lambda pair: pair[0])
+            (order + _CURSOR_GAP + name_order, member_row(raw))
+            for order, name_order, raw in sorted(found, key=lambda each: each[:2])
             if order > cell_order or name_order > member_order
         )
         if len(items) > limit:
             break
     return _first(items, limit)
-
-
-def _cells(
-    store: Store, *, roots: frozenset[str] | None, organization_id: str | None
-) -> list[tuple[str, str]]:
-    collection = store.collection(Organization.kind())
-    fields = ["order", "is_cell", "path"]
-    match: dict[str, Any] = {}
-    if organization_id is not None:
-        match = {"path": organization_id}
-    elif roots is not None:
-        match = {"path": {"$in": sorted(roots)}}
-    # A dissolved cell is listed too: those who left while it stood are still its former members.
-    return sorted(
-        (raw["order"], raw["_id"])
-        for raw in collection.find(match, fields)
-        if raw["is_cell"] and _within(raw["path"], roots)
-    )
 
 
 def _terms_of(q: str) -> list[str]:

@@ -6,6 +6,7 @@ from services.members.handlers import HANDLERS
 from services.members.imports.job import IMPORTS
 from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
 from services.members.refusals import RefusedError, as_problem
+from services.members.tree import TREE
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
 
@@ -34,6 +35,7 @@ SERVICE = ServiceDefinition(
             unique=True,
             only_where={"in_force": True, "code": {"$exists": True}},
         ),
+        Index(TREE, (("changes", 1),)),
         Index("members", (("cell_id", 1),)),
         Index("members", (("search_terms", 1),)),
         Index("imports", (("active", 1),)),

@@ -13,6 +13,7 @@ from services.members.domain.organization import LevelKind, OrganizationTree, Or
 from services.members.domain.violation import Violation
 from services.members.levels import SCHEME
 from services.members.refusals import RefusedError, refused
+from services.members.tree import tree_changes
 from shared.events.catalogue.members import (
     Document,
     OrganizationChanged,
@@ -64,6 +65,7 @@ def establish(
         decision=decision,
     )
     tx.emit(organization, established(organization, decision))
+    tree_changes(tx)
     tx.record("organization.establish", organization_id, organization=organization_id)
     tx.insert(organization)
     return organization
@@ -139,6 +141,7 @@ def change(
     organization.path = [*parent_path, str(organization.id)]
     kind: Literal["renamed", "moved"] = "moved" if moved else "renamed"
     tx.emit(organization, _changed(organization, kind, on, decision))
+    tree_changes(tx)
     tx.record(f"organization.{kind}", str(organization.id), organization=str(organization.id))
     tx.save(organization)
     if moved:
@@ -182,6 +185,7 @@ def dissolve(
             decision=decision,
         ),
     )
+    tree_changes(tx)
     tx.record("organization.dissolve", str(organization.id), organization=str(organization.id))
     tx.save(organization)
     return organization

@@ -15,6 +15,7 @@ from services.members.imports.rows import Finding, batch, keep_findings
 from services.members.levels import SCHEME
 from services.members.roster import MemberRow, OrganizationRow
 from services.members.roster.form import MEMBER_SHEET, ORGANIZATION_SHEET
+from services.members.tree import tree_changes
 from shared.access.actor import Context
 from shared.service import Runtime
 from shared.store.unit_of_work import Transaction
@@ -70,7 +71,6 @@ def _write(tx: Transaction, found: RosterImport, rows: Sequence[OrganizationRow 
         str(found.id),
         findings,
         start=found.findings + 1,
-        at=tx.clock.now(),
         session=tx.session,
     )
     found.findings += len(findings)
@@ -114,6 +114,8 @@ def _write_organizations(
         )
         tx.emit(organization, organization_commands.established(organization))
         written.append(organization)
+    if written:
+        tree_changes(tx)
     tx.insert_many(written)
     return len(written)
 

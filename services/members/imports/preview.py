@@ -142,7 +142,6 @@ class _Sorting:
             self._lease.import_id,
             self._findings,
             start=self.findings_written + 1,
-            at=self._runtime.clock.now(),
         )
         self.findings_written += len(self._findings)
         self._findings = []
@@ -307,5 +306,5 @@ class _Sorting:
         return False
 
     def _keep(self, rows: list[OrganizationRow] | list[MemberRow]) -> None:
-        keep_batch(self._store, self._lease.import_id, self.batches, rows, at=self._runtime.clock.now())
+        keep_batch(self._store, self._lease.import_id, self.batches, rows)
         self.batches += 1

@@ -11,6 +11,7 @@ from pymongo.client_session import ClientSession
 
 from services.members.roster import MemberRow, OrganizationRow
 from services.members.roster.form import MEMBER_SHEET
+from shared.clock import SystemClock
 from shared.store.connection import Document, Store
 from shared.store.pages import BadCursorError, Page, decode_cursor, encode_cursor, page_of
 
@@ -42,8 +43,6 @@ def keep_batch(
     import_id: str,
     number: int,
     rows: Sequence[OrganizationRow] | Sequence[MemberRow],
-    *,
-    at: datetime,
 ) -> None:
     """Store one batch of sound rows of one kind."""
     store.collection(BATCHES).insert_one(
@@ -51,7 +50,7 @@ def keep_batch(
             "_id": _batch_id(import_id, number),
             "import_id": import_id,
             "rows": msgspec.msgpack.encode(rows),
-            "created_at": at,
+            "created_at": _database_time(),
         }
     )
 
@@ -70,7 +69,6 @@ def keep_findings(
     findings: Sequence[Finding],
     *,
     start: int,
-    at: datetime,
     session: ClientSession | None = None,
 ) -> None:
     """Store findings, numbered from *start*."""
@@ -82,7 +80,7 @@ def keep_findings(
                     "_id": f"{import_id}:{number:07d}",
                     "listing": _listing(import_id, finding.kind),
                     "number": number,
-                    "created_at": at,
+                    "created_at": _database_time(),
                 }
                 for number, finding in enumerate(findings, start=start)
             ],
@@ -148,6 +146,11 @@ def _place(key: str | int) -> tuple[int, int]:
         return int(number), int(index)
     except ValueError as error:
         raise BadCursorError("the cursor was not made for this list") from error
+
+
+def _database_time() -> datetime:
+    """Return the instant from which the database counts until it forgets: its own clock's, no test's."""
+    return SystemClock().now()
 
 
 def _batch_id(import_id: str, number: int) -> str:
