@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, BinaryIO, cast
 
 from flask import Response, request
@@ -76,12 +77,13 @@ def upload() -> Response:
     reason = nfc(request.form.get("reason", "")) or None
     if reason is not None and len(reason) > _MAX_TEXT:
         raise invalid("/reason", "too_long", f"Lý do dài quá {_MAX_TEXT} ký tự.", "The reason is too long.")
-    stream = cast("BinaryIO", given.stream)
-    _check(stream)
-    sha256, size = files.digest(stream)
     store = runtime().store
     import_id, file_id = new_id(), new_id()
-    files.keep(store, file_id, stream)
+    with closing(given):
+        stream = cast("BinaryIO", given.stream)
+        _check(stream)
+        sha256, size = files.digest(stream)
+        files.keep(store, file_id, stream)
 
     def work(tx: Transaction) -> RosterImport:
         return commands.take_in(

@@ -9,8 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-import openpyxl
-
 from services.members.domain.organization import LevelScheme
 from services.members.roster.archive import check_archive
 from services.members.roster.form import MEMBER_COLUMNS, MEMBER_SHEET, ORGANIZATION_SHEET, header_key
@@ -19,9 +17,6 @@ from services.members.roster.member_sheet import MemberSheetReader
 from services.members.roster.organization_sheet import KnownOrganization, read_organizations
 from services.members.roster.rows import RosterFileError, RosterItem
 from services.members.roster.sheet import PARSER_FAULTS, broken_workbook, find_header, rows_of
-
-if not openpyxl.DEFUSEDXML:
-    raise ImportError("openpyxl must read through defusedxml: install it and leave OPENPYXL_DEFUSEDXML unset")
 
 _NOTHING_KNOWN: Mapping[str, KnownOrganization] = MappingProxyType({})
 
@@ -150,6 +145,12 @@ def read_roster(
 
 def _open_workbook(stream: BinaryIO) -> Any:
     """Open the workbook for streaming: formulas stay formulas, links to other files are not followed."""
+    import openpyxl  # noqa: PLC0415 -- 17 MB that no process but one that reads a roster needs
+
+    if not openpyxl.DEFUSEDXML:
+        raise ImportError(
+            "openpyxl must read through defusedxml: install it and leave OPENPYXL_DEFUSEDXML unset"
+        )
     try:
         return openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
     except PARSER_FAULTS as fault:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-import xlsxwriter
 
 from services.members.domain.identifiers import shown_dossier_number
 from services.members.domain.member import LEAVING_MODE_VI
@@ -64,6 +63,8 @@ def write_roster(
     *members* come grouped by cell; each change of ``cell_code`` opens a section. ``row`` of the rows is not
     looked at. The file is byte-stable for the same input and ``heading.as_of``.
     """
+    import xlsxwriter  # noqa: PLC0415 -- the services read rosters and need no writer in memory
+
     scheme = levels or LevelScheme()
     destination = str(target) if isinstance(target, Path) else target
     workbook = xlsxwriter.Workbook(
