@@ -4,22 +4,30 @@ gunicorn serves ``deploy.process:web("members")``; ``python -m deploy.process wo
 ``python -m deploy.process prepare members reviews`` creates what is missing of indexes and topics.
 """
 
+from __future__ import annotations
+
 import importlib
 import logging
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
 
-from shared.service import ServiceDefinition
 from shared.settings import Settings, SettingsError
+
+if TYPE_CHECKING:  # what a process does not use it does not load: the launcher and the tests import this too
+    from flask import Flask
+
+    from shared.service import ServiceDefinition
 
 SERVICES = ("members", "reviews", "notifications", "reporting")
 
 
 def definition(name: str) -> ServiceDefinition:
     """The service of that name; ValueError when there is none."""
+    from shared.service import ServiceDefinition  # noqa: PLC0415 - the launcher only needs the names
+
     if name not in SERVICES:
         raise ValueError(f"không có dịch vụ {name!r} (no such service; one of {', '.join(SERVICES)})")
     found = importlib.import_module(f"services.{name}.service").SERVICE

@@ -1,20 +1,48 @@
-"""The command's tree. Each group stands in its own module; heavy imports wait until a command runs."""
+"""The command's tree. Each group stands in its own module, which is loaded when its command runs.
 
+``khoi up`` lives as long as its stack: what the other commands need (Kafka, tables, progress bars) stays out of it.
+"""
+
+import importlib
 import signal
 import sys
 from types import FrameType
 
 import click
 
-from deploy.khoi.dead_letters import dlq
-from deploy.khoi.events import events
-from deploy.khoi.operations import audit, outbox, replay
-from deploy.khoi.roster import import_roster
-from deploy.khoi.tokens import token
-from deploy.khoi.up import up
+COMMANDS = {
+    "up": "up.up",
+    "token": "tokens.token",
+    "import": "roster.import_roster",
+    "events": "events.events",
+    "outbox": "operations.outbox",
+    "dlq": "dead_letters.dlq",
+    "replay": "operations.replay",
+    "audit": "operations.audit",
+}
+"""Name of a command → its module here and the name in it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _LoadedWhenRun(click.Group):
+    """Looks a command up in ``COMMANDS`` when it is asked for; help asks for all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, name = COMMANDS[cmd_name].split(".")
+        found = getattr(importlib.import_module(f"deploy.khoi.{module}"), name)
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name]} is no command")
+        return found
+
+
+@click.group(
+    cls=_LoadedWhenRun,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="khoi")
 def main() -> None:
     """Khối: rà soát, giáo dục, giúp đỡ, sàng lọc đảng viên.
@@ -36,7 +64,3 @@ def demo() -> None:
     from deploy.demo.run import main as run  # noqa: PLC0415 - only this command needs it
 
     sys.exit(run())
-
-
-for command in (up, token, import_roster, events, outbox, dlq, replay, audit):
-    main.add_command(command)

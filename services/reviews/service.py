@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.reviews.api import blueprints
+from collections.abc import Sequence
+from typing import Any
+
 from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
 from services.reviews.handlers import apply_members_events
@@ -11,10 +13,17 @@ from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRost
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
 
+
+def _blueprints() -> Sequence[Any]:
+    from services.reviews.api import blueprints  # noqa: PLC0415 -- only the web process needs the views
+
+    return blueprints()
+
+
 SERVICE = ServiceDefinition(
     name=SERVICE_NAME,
     title="Rà soát, giáo dục, giúp đỡ, sàng lọc đảng viên",
-    blueprints=blueprints,
+    blueprints=_blueprints,
     indexes=(
         # At most one case per member in which people still have to act.
         Index("cases", (("member_id", 1), ("open", 1)), unique=True, only_where={"open": True}),
