@@ -43,6 +43,7 @@ SWEEP_SECONDS = 1.0
 """The safety net under the change stream."""
 IDENTITY_SECONDS = 3.0
 """How often the topic's id is compared while all goes well."""
+MEASURE_SECONDS = 1.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 
@@ -76,6 +77,7 @@ class Relay:
         self._producer: Any = None
         self._admin: Any = None
         self._identity_checked = 0.0
+        self._measured = 0.0
 
     # -- the thread
 
@@ -255,13 +257,18 @@ class Relay:
     # -- around it
 
     def _measure(self) -> None:
+        """Set the outbox metrics, at most once a second: they cost reads that a busy relay has better use for."""
+        now = time.monotonic()
+        if now < self._measured + MEASURE_SECONDS:
+            return
+        self._measured = now
         try:
-            now = outbox.status(self.store)
+            status = outbox.status(self.store)
         except PyMongoError as error:
             _log.info("outbox not measured", service=self.service, error=repr(error))
             return
-        metrics.OUTBOX_DEPTH.labels(self.service).set(now.depth)
-        metrics.OUTBOX_OLDEST_SECONDS.labels(self.service).set(now.oldest_age_seconds)
+        metrics.OUTBOX_DEPTH.labels(self.service).set(status.depth)
+        metrics.OUTBOX_OLDEST_SECONDS.labels(self.service).set(status.oldest_age_seconds)
 
     def _forget_producer(self) -> None:
         producer, self._producer = self._producer, None
