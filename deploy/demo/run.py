@@ -27,6 +27,7 @@ VAR = Path("var")
 TERM_FROM, TERM_TO = date(2020, 10, 1), date(2023, 10, 12)
 ROSTER_DAY = date(2021, 4, 30)
 WIDTH = 118
+_BEGAN = time.monotonic()
 
 EXPECTED = {
     "opening": 0,
@@ -54,12 +55,11 @@ class WrongResultError(Exception):
 def main() -> int:
     """Run the demo; return 0 when every figure is as it must be, 1 with one sentence otherwise."""
     console = Console(width=WIDTH)
-    began = time.monotonic()
     try:
         with Stack() as stack:
             console.rule("[bold]Khối: rà soát, giáo dục, giúp đỡ, sàng lọc đảng viên")
             console.print(
-                f"Hệ thống đã chạy sau {time.monotonic() - began:.1f} giây: {', '.join(stack.names)}"
+                f"Hệ thống đã chạy sau {time.monotonic() - _BEGAN:.1f} giây: {', '.join(stack.names)}"
             )
             urls = {name: stack.url(name) for name in ("members", "reviews", "notifications", "reporting")}
             addresses = Addresses({**urls, "issuer": stack.plan.issuer_url})
@@ -67,7 +67,7 @@ def main() -> int:
     except (StackError, UnexpectedAnswerError, WrongResultError) as error:
         console.print(f"[bold red]Demo không đạt:[/] {error}", markup=True, highlight=False)
         return 1
-    console.print(f"Demo đạt: mọi số liệu đúng, sau {time.monotonic() - began:.0f} giây.")
+    console.print(f"Demo đạt: mọi số liệu đúng, {_elapsed()}.")
     return 0
 
 
@@ -86,6 +86,10 @@ def run(addresses: Addresses, console: Console, results: Path) -> None:
         _run_term(people, khoi, organizations, console, results)
 
 
+def _elapsed() -> str:
+    return f"{time.monotonic() - _BEGAN:.0f} giây từ khi bắt đầu"
+
+
 def _run_term(
     people: People,
     khoi: SyntheticKhoi,
@@ -97,10 +101,12 @@ def _run_term(
     cells = [each for each in organizations if each["is_cell"]]
     _check_shape(people, organizations, cells, example)
     _wait_applied(people, "reviews", ["members"])
+    console.print(f"Dịch vụ rà soát đã có danh sách đảng viên; {_elapsed()}.")
     console.rule("Một nhiệm kỳ qua các API công khai")
     chosen = _story_cells(people, cells, example["id"])
     told = Term(people, chosen, console.print).run([each["organization_path"] for each in cells])
     _show_refusals(told, console)
+    console.print(f"Hết nhiệm kỳ; {_elapsed()}.")
     _wait_applied(people, "reporting", ["members", "reviews"])
     people.board.post(
         "/api/reporting/published-figures",
@@ -137,7 +143,7 @@ def _import(people: People, roster: Path, console: Console) -> None:
     done = until({"done", "failed"})
     if done["state"] == "failed" or done["rows_refused"] or done["duplicates"]:
         raise WrongResultError(f"the import ended otherwise than expected: {done}")
-    console.print(f"Đã nhập {done['rows_ok']} đảng viên qua API.")
+    console.print(f"Đã nhập {done['rows_ok']} đảng viên qua API; {_elapsed()}.")
 
 
 def _check_shape(
