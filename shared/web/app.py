@@ -23,7 +23,7 @@ from shared.web.field_messages import in_vietnamese
 from shared.web.kernel_views import kernel_views
 from shared.web.openapi import configuration, finished
 from shared.web.problems import FieldProblem, Problem, not_found
-from shared.web.requests import begin
+from shared.web.requests import admit, begin
 
 MAX_JSON_BYTES = 1_000_000
 """Largest body of an ordinary request; uploads set their own limit."""
@@ -60,6 +60,7 @@ def build(definition: ServiceDefinition, settings: Settings, *, clock: Clock | N
     app.extensions["khoi"] = Runtime(definition, settings, clock=clock)
     app.before_request(health.start_timing)
     app.before_request(begin)
+    app.before_request(admit)
     app.after_request(_finish)
     app.register_blueprint(health.probes)
     _register_problems(app, definition)

@@ -68,6 +68,20 @@ def actor() -> Actor:
     return cast("Actor", g.actor)
 
 
+def admit() -> None:
+    """End with 401 or 403 for whoever may do the view's action nowhere, before anything they sent is looked at."""
+    name = getattr(current_app.view_functions.get(request.endpoint or ""), "action", None)
+    if name is not None and request.method != "OPTIONS":  # a browser's preflight carries no token
+        _admit(name)
+
+
+def _admit(name: str) -> None:
+    g.action = name
+    g.decided = False
+    if not allowing(actor(), name):
+        raise _forbidden(name)
+
+
 def action(name: str, *, conditional: bool = False) -> Callable[[View], View]:
     """Say under which action of the access table a view stands, and whether it changes a record (If-Match).
 
@@ -80,10 +94,7 @@ def action(name: str, *, conditional: bool = False) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            g.action = name
-            g.decided = False
-            if not allowing(actor(), name):
-                raise _forbidden(name)
+            _admit(name)
             if conditional:
                 if_match()
             answer = view(*args, **kwargs)

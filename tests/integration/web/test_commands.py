@@ -161,6 +161,13 @@ class TestProblems:
         operator = front.as_(holding("operator", "*"))
         assert operator.get(PAGE).status_code == 403
 
+    @pytest.mark.parametrize("body", ["{", '{"txt": 1}', '{"text": "' + "x" * 1_100_000 + '"}'])
+    def test_a_body_is_looked_at_only_for_whoever_may_send_it(self, front, body):
+        nobody = front.app.test_client().post(PAGE, data=body, content_type="application/json")
+        operator = front.as_(holding("operator", "*"))
+        refused = operator.post(PAGE, data=body, content_type="application/json")
+        assert (nobody.status_code, refused.status_code) == (401, 403)
+
     def test_a_view_that_does_not_ask_the_access_table_answers_nothing(self, secretary):
         answer = secretary.get("/api/members/pages/careless/p1")
         assert answer.status_code == 500
