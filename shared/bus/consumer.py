@@ -147,6 +147,10 @@ class Consumer:
         self._kafka = clients.consumer(
             self.settings, self.service, group=self.settings.group(self.service), **more
         )
+        # A broker that lets a group form at once asks us to assign partitions before our first refresh brought
+        # them; the empty assignment that follows is sometimes never mended. So they are known before joining.
+        for topic in self.topics:
+            self._kafka.partitions_for_topic(topic)
         self._kafka.subscribe(self.topics)
 
     def _close(self) -> None:
