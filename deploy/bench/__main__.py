@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from deploy.bench import consumer, memory, relay
+from deploy.bench import consumer, imports, latency, memory, reads, relay, reports
 from deploy.bench.arena import Arena
 from deploy.bench.machine import this_machine
 from deploy.bench.measuring import Outcome
@@ -23,6 +23,10 @@ from deploy.bench.page import Run, page, verdict
 BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
     "relay": relay.measure,
     "consumer": consumer.measure,
+    "reads": reads.measure,
+    "latency": latency.measure,
+    "imports": imports.measure,
+    "reports": reports.measure,
     "memory": memory.measure,
 }
 PAGE = Path("docs/benchmarks.md")
