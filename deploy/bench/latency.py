@@ -162,7 +162,11 @@ class _Office:
         for each in cells:
             members = self._people.board.every("/api/members/members", organization=each["id"])
             official = [
-                one["id"] for one in members if one["status"] == "official" and not one["exempt_from"]
+                one["id"]
+                for one in members
+                if one["status"] == "official"
+                and not one["exempt_from"]
+                and one["since"] < ROUND_OPENED.isoformat()
             ]
             if len(official) >= FEWEST_OFFICIAL:
                 rosters.append((each["organization_path"], official))
@@ -188,7 +192,7 @@ class _Office:
 
 
 def _listed(report: Mapping[str, Any]) -> int:
-    return int(report["figures"]["listed"])
+    return int(report["figures"]["listed"]["total"])
 
 
 class _Delivery:
