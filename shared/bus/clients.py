@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.net.compat import KafkaNetClient
 
 from shared.settings import Settings
 
@@ -26,9 +28,29 @@ def _common(settings: Settings, service: str, role: str) -> dict[str, Any]:
     }
 
 
+def _built(kind: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Make a client; when no broker answers, end the thread and the sockets it has begun with.
+
+    kafka-python leaves both behind when its constructor raises, and an outage makes many attempts.
+    """
+    begun: list[Any] = []
+
+    def network(**settings: Any) -> Any:
+        begun.append(KafkaNetClient(**settings))
+        return begun[-1]
+
+    try:
+        return kind(**options, kafka_client=network)
+    except BaseException:
+        for client in begun:
+            client.close()
+            client._manager._net.stop()  # noqa: SLF001 -- what the library's own close() would do
+        raise
+
+
 def admin(settings: Settings, service: str) -> Any:
     """Return an admin client; raises KafkaError when no broker answers in time."""
-    return KafkaAdminClient(**_common(settings, service, "admin"), request_timeout_ms=REQUEST_MS)
+    return _built(KafkaAdminClient, {**_common(settings, service, "admin"), "request_timeout_ms": REQUEST_MS})
 
 
 def producer(settings: Settings, service: str, role: str, *, linger_ms: int = 5) -> Any:
@@ -36,31 +58,34 @@ def producer(settings: Settings, service: str, role: str, *, linger_ms: int = 5)
 
     No ``transactional_id``: exactly-once comes from outbox and inbox, not from the broker's transactions.
     """
-    return KafkaProducer(
-        **_common(settings, service, role),
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=linger_ms,
-        batch_size=64 * 1024,
-        request_timeout_ms=REQUEST_MS,
-        delivery_timeout_ms=DELIVERY_MS,
-        max_block_ms=REQUEST_MS,
-        allow_auto_create_topics=False,
+    return _built(
+        KafkaProducer,
+        {
+            **_common(settings, service, role),
+            "acks": "all",
+            "enable_idempotence": True,
+            "linger_ms": linger_ms,
+            "batch_size": 64 * 1024,
+            "request_timeout_ms": REQUEST_MS,
+            "delivery_timeout_ms": DELIVERY_MS,
+            "max_block_ms": REQUEST_MS,
+            "allow_auto_create_topics": False,
+        },
     )
 
 
 def consumer(settings: Settings, service: str, *, group: str | None, **more: Any) -> Any:
     """Return a consumer from the earliest offset that commits only when told; *group* None only assigns."""
-    joined: dict[str, Any] = {"group_id": group}
-    if group is not None:
-        joined["session_timeout_ms"] = settings.session_timeout_ms
-        joined["heartbeat_interval_ms"] = min(3_000, settings.session_timeout_ms // 3)
-    return KafkaConsumer(
+    options: dict[str, Any] = {
         **_common(settings, service, "consumer" if group else "replay"),
-        **joined,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        allow_auto_create_topics=False,
-        request_timeout_ms=30_000,
+        "group_id": group,
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "allow_auto_create_topics": False,
+        "request_timeout_ms": 30_000,
         **more,
-    )
+    }
+    if group is not None:
+        options["session_timeout_ms"] = settings.session_timeout_ms
+        options["heartbeat_interval_ms"] = min(3_000, settings.session_timeout_ms // 3)
+    return _built(KafkaConsumer, options)

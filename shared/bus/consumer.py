@@ -44,7 +44,9 @@ DEAD_LETTERS_SECONDS = 1.0
 HOLD_AT_MOST = 5_000
 """Deliveries kept in memory at once; beyond it fetching pauses."""
 STORE_BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1.0)
-CLOSE_MS = 5_000
+CLOSE_MS = 4_000
+REOPEN_AFTER = 20
+"""Errors in a row after which the Kafka client is made anew; it mends nearly all of them by itself."""
 
 
 @dataclass(slots=True)
@@ -126,22 +128,38 @@ class Consumer:
         failures = 0
         while not stopping.is_set():
             try:
-                self._open()
-                while not stopping.is_set():
-                    self._turn()
-                    failures = 0
+                if self._kafka is None:
+                    self._open()
+                self._turn()
+                failures = 0
             except (KafkaError, topics.TopicsMissingError) as error:
-                _log.warning("consumer opens again", service=self.service, error=repr(error))
-                self._close()
+                failures += 1
+                _log.warning(
+                    "the broker is away; the consumer waits", service=self.service, error=repr(error)
+                )
+                if failures >= REOPEN_AFTER:
+                    self._close()
+                    failures = 0
                 stopping.wait(min(2.0, 0.2 * 2**failures))
-                failures = min(failures + 1, 5)
+        self._finish_joining()
         self._close()
+
+    def _finish_joining(self) -> None:
+        """Before leaving, let a running rebalance end: the embedded broker never forgets who left within one."""
+        deadline = time.monotonic() + CLOSE_MS / 1000
+        while self._kafka is not None and not self._kafka.assignment() and time.monotonic() < deadline:
+            try:
+                self._kafka.poll(timeout_ms=100, max_records=1)
+            except KafkaError as error:
+                _log.info("left the group while joining", service=self.service, error=repr(error))
+                return
 
     def _open(self) -> None:
         more: dict[str, Any] = {"max_poll_records": self._batch}
         if self._group_instance_id is not None:
             more["group_instance_id"] = self._group_instance_id
-        self._admin = clients.admin(self.settings, self.service)
+        if self._admin is None:
+            self._admin = clients.admin(self.settings, self.service)
         # Subscribing to a missing topic works, but its partitions are found only at the next refresh.
         topics.create_missing(self._admin, self.settings, self.topics)
         self._kafka = clients.consumer(
@@ -314,8 +332,8 @@ class Consumer:
             for name, tp in names.items()
             if name in stored and stored[name] is not None and stored[name] != current[tp.topic]
         }
-        if changed:
-            self._start_over(changed)
+        if changed and not self._start_over(changed):
+            return  # not before the offsets are committed: a crash would go on at those of the old topic
         self._topic_ids.update(current)
         operations = [
             UpdateOne(
@@ -337,8 +355,8 @@ class Consumer:
         if operations:
             consumed.bulk_write(operations, ordered=False)
 
-    def _start_over(self, partitions: set[Any]) -> None:
-        """Read *partitions* from offset 0, and commit that before the new id is stored."""
+    def _start_over(self, partitions: set[Any]) -> bool:
+        """Read *partitions* from offset 0, and say whether that is committed."""
         _log.warning(
             "a topic was recreated and is read from its beginning",
             service=self.service,
@@ -347,7 +365,12 @@ class Consumer:
         self._forget_deliveries({(tp.topic, tp.partition) for tp in partitions})
         for topic_partition in partitions:
             self._kafka.seek(topic_partition, 0)
-        self._kafka.commit({tp: OffsetAndMetadata(0, "", -1) for tp in partitions}, timeout_ms=CLOSE_MS)
+        try:
+            self._kafka.commit({tp: OffsetAndMetadata(0, "", -1) for tp in partitions}, timeout_ms=CLOSE_MS)
+        except KafkaError as error:
+            _log.info("the new beginning is not committed yet", service=self.service, error=repr(error))
+            return False
+        return True
 
     def _measure_lag(self) -> None:
         try:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import pytest
 from mongoengine import StringField
 
 from shared.access.actor import Context, system_actor
@@ -24,6 +25,9 @@ from shared.store.connection import Store
 from shared.store.indexes import create_indexes
 from shared.store.unit_of_work import Transaction, UnitOfWork
 from tests.support.servers import eventually
+
+# kafka-python 3.0.12 drops the socket of every attempt to connect that is refused, without closing it.
+REFUSED_CONNECTIONS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 PRODUCER = "reviews"
 CONSUMER = "reporting"

@@ -10,6 +10,7 @@ from shared.settings import Settings
 from tests.support.bus import (
     CONSUMER,
     PRODUCER,
+    REFUSED_CONNECTIONS,
     Cases,
     Steps,
     agree,
@@ -23,6 +24,7 @@ from tests.support.servers import eventually
 pytestmark = [pytest.mark.faults, pytest.mark.integration]
 
 
+@REFUSED_CONNECTIONS
 class TestEmptyBroker:
     """A broker that lost everything is filled again from the outbox, and nobody notices twice."""
 
