@@ -79,7 +79,7 @@ class TestKilledConsumer:
         self, cases: Cases, steps: Steps, settings: Settings
     ) -> None:
         with process("cases", settings):
-            for turn in range(3):
+            for turn in range(2):
                 for number in range(10):
                     cases.step(f"case-{number}", times=20)
                 with process("steps", settings, failpoint=f"consumer.after-effect:{turn + 1}") as consumer:
