@@ -36,7 +36,6 @@ KERNEL_INDEXES = (
     # A range of positions: the embedded server reads one from a declared index only (measured 43 ms against the
     # whole collection for 1,000 events); a MongoDB has _id_ for it and bears this one beside.
     Index("outbox", (("_id", 1), ("event_id", 1))),
-    Index("outbox", (("subject", 1), ("sequence", 1))),
     Index("audit", (("subject", 1),)),
     Index("audit", (("actor", 1),)),
     Index("dead_letters", (("status", 1), ("key", 1))),
