@@ -34,7 +34,7 @@ documents: $(STAMP) ## sinh lại docs/api (write the generated documents)
 	@$(BIN)/python -m deploy.documents
 
 bench: $(STAMP) ## đo tốc độ và bộ nhớ, ghi docs/benchmarks.md (speed and size)
-	@$(BIN)/python -m deploy.bench
+	@$(BIN)/python -m deploy.bench $(ARGS)
 
 lock: ## ghi lại requirements/*.lock từ pyproject.toml (write the lock files)
 	@deploy/lock.sh

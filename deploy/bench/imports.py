@@ -28,7 +28,8 @@ METHOD = (
     "the outbox, audit; the worker's relay publishes them meanwhile). The other services stand still, for they "
     "would do their own work on the same two cores. Against it one insert_many of the same documents into an empty "
     "collection with the same indexes (and, for information, into one without any). Execution is counted "
-    "from the order to the last row; preview and execution together from the upload, without the moment in which a person would look."
+    "from the order to the last row; preview and execution together from the upload, without the moment in "
+    "which a person would look."
 )
 LIMIT = (
     "Each member is three documents (record, event, the row kept from preview to execution) and five index entries "
