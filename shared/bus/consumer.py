@@ -25,6 +25,7 @@ from typing import Any
 import structlog
 from kafka import OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
+from kafka.structs import MemberState
 from pymongo import UpdateOne
 
 from shared.bus import clients, metrics, topics
@@ -107,6 +108,7 @@ class Consumer:
         self.dead_letters = DeadLetters(unit_of_work, self.inbox)
         self._kafka: Any = None
         self._admin: Any = None
+        self._joined = False
         self._assigned: frozenset[Any] = frozenset()
         self._partitions: dict[tuple[str, int], _Partition] = {}
         self._backlog: list[Delivery] = []
@@ -119,7 +121,7 @@ class Consumer:
     @property
     def ready(self) -> bool:
         """Say whether it has joined its group and the store answers."""
-        return bool(self._assigned) and self._store_failures == 0
+        return self._joined and self._store_failures == 0
 
     # -- the thread
 
@@ -144,10 +146,14 @@ class Consumer:
         self._finish_joining()
         self._close()
 
+    def _is_member(self) -> bool:
+        """Say whether the group is settled with us in it, be it without a partition."""
+        return bool(self._kafka.group_metadata().state == MemberState.STABLE)
+
     def _finish_joining(self) -> None:
         """Before leaving, let a running rebalance end: the embedded broker never forgets who left within one."""
         deadline = time.monotonic() + CLOSE_MS / 1000
-        while self._kafka is not None and not self._kafka.assignment() and time.monotonic() < deadline:
+        while self._kafka is not None and not self._is_member() and time.monotonic() < deadline:
             try:
                 self._kafka.poll(timeout_ms=100, max_records=1)
             except KafkaError as error:
@@ -182,12 +188,14 @@ class Consumer:
         if admin is not None:
             admin.close()
         self.dead_letters.close()
+        self._joined = False
         self._assigned = frozenset()
         self._forget_deliveries(None)
 
     def _turn(self) -> None:
         """One turn of the loop."""
         records = self._kafka.poll(timeout_ms=self._patience_ms(), max_records=self._batch)
+        self._joined = self._is_member()
         self._follow_assignment()
         for fetched in records.values():
             for record in fetched:

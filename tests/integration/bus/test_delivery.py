@@ -1,6 +1,7 @@
 """From commit to effect, over real sockets."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.bus import outbox, progress
 from tests.support.bus import Cases, Steps, agree, running
@@ -46,3 +47,30 @@ class TestDelivery:
             for number in range(1, 6):
                 cases.step("case")
                 eventually(lambda wanted=number: outbox.cursor(cases.store) == wanted, within=0.9, every=0.01)
+
+    def test_a_worker_is_ready_once_it_has_joined_its_group(self, cases: Cases, steps: Steps) -> None:
+        worker = steps.worker()
+        assert not worker.ready()
+        with running(worker):
+            eventually(worker.ready)
+        assert not worker.ready()
+
+    def test_what_an_operator_sees_of_it(self, cases: Cases, steps: Steps) -> None:
+        cases.step("case", times=4)
+        with running(cases.worker()), running(steps.worker()):
+            agree(cases, steps)
+            topic = cases.settings.topic("reviews")
+
+            def lag() -> list[float]:
+                return [
+                    sample.value
+                    for metric in REGISTRY.collect()
+                    if metric.name == "khoi_consumer_lag"
+                    for sample in metric.samples
+                    if sample.labels["topic"] == topic
+                ]
+
+            eventually(lambda: lag() == [0.0, 0.0, 0.0])
+        assert REGISTRY.get_sample_value("khoi_outbox_depth", {"service": "reviews"}) == 0
+        assert (REGISTRY.get_sample_value("khoi_relay_published_total", {"service": "reviews"}) or 0) >= 4
+        assert REGISTRY.get_sample_value("khoi_dead_letters_open", {"service": "reporting"}) == 0
