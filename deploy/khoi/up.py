@@ -45,7 +45,7 @@ def up(port_base: int) -> None:
         _ports_are_free(folder, ports)
         try:
             Settings.from_environment()
-            with Stack(folder, ports=ports, survives_power_loss=True, say=click.echo) as stack:
+            with Stack(folder, ports=ports, say=click.echo) as stack:
                 write_down(stack)
                 _introduce(stack)
                 _watch(stack)

@@ -11,7 +11,6 @@ from deploy.stack.pings import http_answers, kafka_answers, mongo_answers
 from deploy.stack.servers import (
     HOST,
     SURVIVES_KILL,
-    SURVIVES_POWER_LOSS,
     free_ports,
     secantus_command,
     tansu_command,
@@ -108,7 +107,6 @@ def plan(
     *,
     ports: Ports,
     khoi_id: str | None = None,
-    survives_power_loss: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Plan:
     """Lay out a stack in ``folder``.
@@ -130,7 +128,7 @@ def plan(
     if khoi_id is not None:
         settled["KHOI_ID"] = khoi_id
     parts = [
-        *_servers(folder, ports, settled, given, survives_power_loss=survives_power_loss),
+        *_servers(folder, ports, settled, given),
         *(_web(name, ports.web[name]) for name in SERVICES),
         *(_worker(name, ports.probe[name]) for name in SERVICES),
     ]
@@ -142,8 +140,6 @@ def _servers(
     ports: Ports,
     settled: Mapping[str, str],
     given: Mapping[str, str],
-    *,
-    survives_power_loss: bool,
 ) -> list[Part]:
     parts = []
     if not given.get("MONGODB_URL"):
@@ -156,7 +152,7 @@ def _servers(
                 command=secantus_command(port=ports.mongo, folder=data),
                 port=ports.mongo,
                 answers=lambda: mongo_answers(settled["MONGODB_URL"]),
-                environment=SURVIVES_POWER_LOSS if survives_power_loss else SURVIVES_KILL,
+                environment=SURVIVES_KILL,
             )
         )
     if not given.get("KAFKA_BOOTSTRAP_SERVERS"):

@@ -43,7 +43,6 @@ class Stack:
         *,
         ports: Ports | None = None,
         khoi_id: str | None = None,
-        survives_power_loss: bool = False,
         environment: Mapping[str, str] | None = None,
         say: Callable[[str], None] | None = None,
     ) -> None:
@@ -53,7 +52,6 @@ class Stack:
             self.folder,
             ports=ports or Ports.free(),
             khoi_id=khoi_id,
-            survives_power_loss=survives_power_loss,
             environment=environment,
         )
         self._say = say or (lambda _: None)
