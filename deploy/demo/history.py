@@ -81,15 +81,18 @@ class Term:
         self.say = say
         self.told = Told()
 
-    def run(self, every_cell: Sequence[Sequence[str]]) -> Told:
-        """Run the term: the round with a report of *every_cell* (paths), then the stories."""
+    def run(self, also_reporting: Sequence[Sequence[str]]) -> Told:
+        """Run the term: the round and the stories; the stories' cells and those at *also_reporting* report."""
         round_id = self._open_round()
         places = self._places()
         with ThreadPoolExecutor(2) as pool:
             # Two people at a time: stories lie in different cells and do not wait for each other.
             cases = list(pool.map(lambda place: self._tell(round_id, *place), places))
         self.told.cases = cases
-        self._report_round(round_id, every_cell, {place[1].path[-1] for place in places})
+        with_candidate = [cell.path for _, cell, _ in places]
+        self._report_round(
+            round_id, [*with_candidate, *also_reporting], {path[-1] for path in with_candidate}
+        )
         return self.told
 
     def _places(self) -> list[tuple[int, Cell, Story]]:
@@ -120,7 +123,7 @@ class Term:
         return str(opened["id"])
 
     def _report_round(
-        self, round_id: str, every_cell: Sequence[Sequence[str]], with_candidate: set[str]
+        self, round_id: str, reporting: Sequence[Sequence[str]], with_candidate: set[str]
     ) -> None:
         def report(path: Sequence[str]) -> None:
             self.people.secretary(path).post(
@@ -133,13 +136,16 @@ class Term:
                 },
             )
 
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(report, every_cell))
+        for path in reporting:
+            report(path)
         current = self.people.standing.get(f"/api/reviews/rounds/{round_id}")
         closed = self.people.standing.post(
             f"/api/reviews/rounds/{round_id}/close", {"on": "2021-07-05"}, version=current["version"]
         )
-        self.say(f"{len(every_cell)} chi bộ đã báo cáo; đợt rà soát kết thúc ({closed['state']})")
+        self.say(
+            f"{len(reporting)} chi bộ trong phần chạy thử đã báo cáo, kể cả báo cáo không có ai; "
+            f"đợt rà soát kết thúc, ghi lại {len(closed['not_reported'])} chi bộ chưa báo cáo"
+        )
 
     # -- one case
 

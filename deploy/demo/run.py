@@ -104,7 +104,8 @@ def _run_term(
     console.print(f"Dịch vụ rà soát đã có danh sách đảng viên; {_elapsed()}.")
     console.rule("Một nhiệm kỳ qua các API công khai")
     chosen = _story_cells(people, cells, example["id"])
-    told = Term(people, chosen, console.print).run([each["organization_path"] for each in cells])
+    in_example = [each["organization_path"] for each in cells if example["id"] in each["organization_path"]]
+    told = Term(people, chosen, console.print).run(in_example)
     _show_refusals(told, console)
     console.print(f"Hết nhiệm kỳ; {_elapsed()}.")
     _wait_applied(people, "reporting", ["members", "reviews"])
