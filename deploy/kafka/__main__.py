@@ -1,6 +1,7 @@
 """``python -m deploy.kafka fetch`` and ``python -m deploy.kafka run -- COMMAND...``."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ import click
 
 from deploy.kafka.libraries import KafkaUnavailableError, java, libraries, version
 from deploy.kafka.server import KafkaServer
-from deploy.stack.servers import ServerError
+from deploy.stack.servers import ServerError, leashed
 
 
 @click.group()
@@ -35,6 +36,7 @@ def run(command: tuple[str, ...]) -> None:
 
     KHOI_OWN_BROKER=kafka tells the tests that kill a broker of their own to use the real one, too.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # through the with, below
     try:
         with (
             tempfile.TemporaryDirectory(prefix="khoi-kafka-") as folder,
@@ -47,7 +49,9 @@ def run(command: tuple[str, ...]) -> None:
                 "KHOI_OWN_BROKER": "kafka",
                 "KHOI_KAFKA_LIBS": str(libraries()),
             }
-            status = subprocess.run(command, env=environment, check=False).returncode
+            status = subprocess.run(
+                leashed(command, death=signal.SIGTERM), env=environment, check=False
+            ).returncode
     except (KafkaUnavailableError, ServerError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(status)
