@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from services.reporting.domain.period import PeriodRefused
 from services.reporting.domain.published_figures import PublishedFiguresRefused
-from shared.web.problems import FieldProblem, Problem
-from shared.web.requests import invalid
+from shared.web.problems import FieldProblem, Problem, invalid
 
 
 def period_refused(error: PeriodRefused) -> Problem:

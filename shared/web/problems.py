@@ -6,10 +6,12 @@ Every kind of problem is one row of ``KINDS``: a stable type, its status and its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from flask import Response, request
+
+if TYPE_CHECKING:
+    from flask import Response
 
 TYPE_PREFIX = "urn:khoi:problem:"
 
@@ -109,6 +111,8 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
 
     def response(self) -> Response:
         """Return the answer to the request at hand."""
+        from flask import Response, request  # noqa: PLC0415 -- rules raise problems in workers too, without a web
+
         english = request.accept_languages.best_match(["vi", "en"], default="vi") == "en"
         body = msgspec.json.encode(
             self.document(english=english, instance=request.headers.get("X-Request-Id"))
@@ -125,4 +129,14 @@ def not_found(kind: str, record_id: str) -> Problem:
         "not-found",
         f"Không có bản ghi {kind} {record_id}.",
         f"There is no {kind} {record_id}.",
+    )
+
+
+def invalid(pointer: str, code: str, detail: str, detail_en: str) -> Problem:
+    """Return the problem of one bad field."""
+    return Problem(
+        "invalid",
+        detail,
+        detail_en,
+        errors=[FieldProblem(pointer=pointer, code=code, detail=detail, detail_en=detail_en)],
     )

@@ -14,7 +14,7 @@ from shared.access.table import TABLE, allowing, decide, visible_roots
 from shared.access.tokens import BadTokenError, KeysUnavailableError
 from shared.ids import new_id
 from shared.service import Runtime
-from shared.web.problems import FieldProblem, Problem
+from shared.web.problems import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -157,13 +157,3 @@ def if_match() -> int:
             "If-Match is not an ETag of this record; read the record again.",
         )
     return versions[0]
-
-
-def invalid(pointer: str, code: str, detail: str, detail_en: str) -> Problem:
-    """Return the problem of one bad field."""
-    return Problem(
-        "invalid",
-        detail,
-        detail_en,
-        errors=[FieldProblem(pointer=pointer, code=code, detail=detail, detail_en=detail_en)],
-    )

@@ -24,8 +24,8 @@ from shared.store.errors import MissingError
 from shared.store.unit_of_work import Transaction
 from shared.text import nfc
 from shared.web.commit import commit, record_answer
-from shared.web.problems import FieldProblem, Problem
-from shared.web.requests import action, allow, if_match, invalid, roots, runtime
+from shared.web.problems import FieldProblem, Problem, invalid
+from shared.web.requests import action, allow, if_match, roots, runtime
 
 LIMITS = RosterLimits()
 _FORM_BYTES = 64 * 1024

@@ -19,7 +19,8 @@ from services.reporting.exports.formats import FORMATS, render
 from services.reporting.reports import Counted, screening_report
 from services.reporting.schemas import CasesQuery, CasesSchema, FileQuery, ReportQuery, ReportSchema
 from shared.web.commit import record_answer
-from shared.web.requests import action, allow, invalid, runtime
+from shared.web.problems import invalid
+from shared.web.requests import action, allow, runtime
 
 MOST_ORGANIZATIONS = 50
 """So many reports one file may hold."""

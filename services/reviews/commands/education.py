@@ -14,7 +14,7 @@ from services.reviews.domain.education import ExitReason
 from services.reviews.domain.profile import Profile, add_months
 from shared.clock import on_screen
 from shared.store.unit_of_work import Transaction
-from shared.web.requests import invalid
+from shared.web.problems import invalid
 
 _LONGEST_EXTENSION = 120
 

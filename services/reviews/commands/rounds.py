@@ -13,8 +13,7 @@ from shared.events.catalogue.members import Document
 from shared.events.catalogue.reviews import CellReviewReported, RoundClosed, RoundOpened
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
-from shared.web.problems import Problem
-from shared.web.requests import invalid
+from shared.web.problems import Problem, invalid
 
 
 def open_round(

@@ -21,8 +21,7 @@ from services.reviews.roster import Placement, RosterMember, RosterReader
 from shared.clock import on_screen
 from shared.events.registry import Fact, all_types
 from shared.store.unit_of_work import Transaction
-from shared.web.problems import Problem
-from shared.web.requests import invalid
+from shared.web.problems import Problem, invalid
 
 DEADLINES = "deadlines"
 """Every deadline of every case, one document each: what lists of due dates read instead of scanning cases."""
