@@ -19,6 +19,19 @@ from services.reviews.domain.grounds import Mode, Status
 from services.reviews.domain.procedure import BY_COMMAND, STATE_VI, DeadlineKind, Role, State, Transition
 from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
 
+RECEIPT_VI: dict[Literal["acknowledged", "refused"], str] = {
+    "acknowledged": "đã nhận",
+    "refused": "từ chối nhận",
+}
+ABOUT_VI: dict[Literal["listing", "removal"], str] = {
+    "listing": "về việc đưa vào danh sách",
+    "removal": "về việc đề nghị đưa ra khỏi Đảng",
+}
+REQUEST_VI: dict[Literal["submitted", "unanswered", "refused"], str] = {
+    "submitted": "đã nộp bản tự kiểm điểm",
+    "unanswered": "chưa thực hiện",
+    "refused": "cố tình từ chối",
+}
 NO_PREJUDICE: Citation = at(HD02, "Mục I (mục đích, yêu cầu)")
 Receipt = Literal["acknowledged", "refused"]
 Outcome = Literal[

@@ -80,7 +80,7 @@ def lodge_complaint(
                 fact(case, "ComplaintLodged", on=on, late=True, due_on=None),
                 fact(case, "ComplaintResolved", on=on, outcome="not_examined"),
             ],
-            note="late",
+            note="quá thời hạn, không xem xét",
             complaints=(*case.complaints, complaint),
         )
     settings = profile.settings

@@ -12,6 +12,8 @@ from typing import Literal
 
 from services.reviews.domain.ballot import RosterEntry
 from services.reviews.domain.case import (
+    ABOUT_VI,
+    RECEIPT_VI,
     Actor,
     Case,
     Clocks,
@@ -132,7 +134,14 @@ def notify_member(
         found.extend(order_problems(on=on, earliest=case.removal.proposed_on))
     refuse_if(found)
     notice = Notice(about=about, on=on, channel=channel, receipt=receipt)
-    return take(row, case, actor=actor, on=on, note=about, notices=(*case.notices, notice))
+    return take(
+        row,
+        case,
+        actor=actor,
+        on=on,
+        note=f"{ABOUT_VI[about]}, {RECEIPT_VI[receipt]}",
+        notices=(*case.notices, notice),
+    )
 
 
 def record_statement(case: Case, profile: Profile, *, actor: Actor, on: dt.date, text: str) -> Step:
@@ -323,7 +332,7 @@ def close_other_exit(
         to=State.OTHER_EXIT,
         facts=[fact(case, "CaseClosed", on=on, outcome="other_exit", reason=reason)],
         clocks=clocks,
-        note=reason,
+        note=EXIT_VI[reason],
         exit_reason=reason,
         exit_reference=reference,
         outcome="other_exit",

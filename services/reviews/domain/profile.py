@@ -24,6 +24,13 @@ VoteLevel = Literal[
     "cell", "part_committee", "grassroots_committee", "delegated_grassroots_committee", "standing_committee"
 ]
 """Cấp biểu quyết: chi bộ, đảng ủy bộ phận, đảng ủy cơ sở, đảng ủy cơ sở được ủy quyền, ban thường vụ."""
+VOTE_LEVEL_VI: dict[VoteLevel, str] = {
+    "cell": "chi bộ",
+    "part_committee": "đảng ủy bộ phận",
+    "grassroots_committee": "đảng ủy cơ sở",
+    "delegated_grassroots_committee": "đảng ủy cơ sở được ủy quyền",
+    "standing_committee": "ban thường vụ",
+}
 ResolvingLevel = Literal["local", "central"]
 """Cấp giải quyết khiếu nại: up to the province, or the Centre."""
 

@@ -13,6 +13,8 @@ import msgspec
 
 from services.reviews.domain.ballot import Roll, Totals, VotingForm, reached, totals_problems, votes_needed
 from services.reviews.domain.case import (
+    RECEIPT_VI,
+    REQUEST_VI,
     Actor,
     Appraisal,
     Case,
@@ -36,10 +38,10 @@ from services.reviews.domain.case import (
 )
 from services.reviews.domain.citation import QD24, QD29, Citation, Problem, at, refuse_if
 from services.reviews.domain.criteria import Evidence, evidence_problems
-from services.reviews.domain.grounds import Mode, Status, mode_demands, mode_problems
+from services.reviews.domain.grounds import MODE_VI, Mode, Status, mode_demands, mode_problems
 from services.reviews.domain.listing import roll_problems
 from services.reviews.domain.procedure import Role, State
-from services.reviews.domain.profile import Profile, VoteLevel, add_months
+from services.reviews.domain.profile import VOTE_LEVEL_VI, Profile, VoteLevel, add_months
 
 AddWorkingDays = Callable[[dt.date, int], dt.date]
 """Returns the n-th working day after a date: ``shared.workdays.add_working_days``."""
@@ -228,7 +230,7 @@ def propose_removal(
         to=_proposed_state(with_removal, profile),
         facts=[_proposed_fact(with_removal, on=on)],
         clocks=clocks,
-        note=ground or mode,
+        note=f"{MODE_VI[mode]}, {ground}" if ground else MODE_VI[mode],
         removal=removal,
     )
 
@@ -290,7 +292,7 @@ def propose_direct_removal(
         on=on,
         to=_proposed_state(case, profile),
         facts=[_proposed_fact(case, on=on)],
-        note=ground or mode,
+        note=f"{MODE_VI[mode]}, {ground}" if ground else MODE_VI[mode],
         opening=True,
     )
 
@@ -311,7 +313,7 @@ def request_self_criticism(
     refuse_if([*blank_problems(row.citation, channel=channel), *order_problems(on=on, earliest=earliest)])
     request = SelfCriticismRequest(on=on, channel=channel, outcome=outcome)
     changed = msgspec.structs.replace(removal, requests=(*removal.requests, request))
-    return take(row, case, actor=actor, on=on, note=outcome, removal=changed)
+    return take(row, case, actor=actor, on=on, note=REQUEST_VI[outcome], removal=changed)
 
 
 def record_hearing(
@@ -518,7 +520,7 @@ def record_removal_vote(
         on=on,
         to=to,
         facts=[fact(case, "RemovalVoteRecorded", on=on, level=outside, attempt=attempt, reached=carried)],
-        note=f"{level}: cần {votes_needed(base=base, share=share)}/{base}",
+        note=f"{VOTE_LEVEL_VI[level]}: cần {votes_needed(base=base, share=share)}/{base}",
         removal=changed,
     )
 
@@ -587,7 +589,7 @@ def decide_removal(
             on=on,
             to=State.REMOVED,
             facts=[_removed_fact(case, decided, on=on)],
-            note=removal.mode,
+            note=MODE_VI[removal.mode],
             removal=decided,
             outcome="removed",
         )
@@ -663,4 +665,4 @@ def deliver_decision(
         "complaint_filing", due_on=add_working_days(on, days), setting="complaint_filing_working_days"
     )
     changed = msgspec.structs.replace(removal, delivered_on=on, delivery=receipt)
-    return take(row, case, actor=actor, on=on, clocks=clocks, note=receipt, removal=changed)
+    return take(row, case, actor=actor, on=on, clocks=clocks, note=RECEIPT_VI[receipt], removal=changed)

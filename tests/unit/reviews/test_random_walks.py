@@ -284,7 +284,10 @@ def assert_removed_with_evidence(case):
         if entry.to_state == "removed" and entry.command == "decide_removal"
     )
     during = case.timeline[proposals[-1] + 1 : decided]
-    assert any(entry.command == "notify_member" and entry.note == "removal" for entry in during)
+    assert any(
+        entry.command == "notify_member" and entry.note.startswith("về việc đề nghị đưa ra khỏi Đảng")
+        for entry in during
+    )
     heard = any(hearing.attended for hearing in removal.hearings)
     asked = Counter(request.outcome for request in removal.requests)
     assert heard or asked["unanswered"] >= 3 or asked["refused"] or removal.mode == "resignation"
