@@ -128,7 +128,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """From the order to execute to the last row in the records."""
 
 
-def import_roster(addresses: Addresses, roster: Path, *, within: float = 600.0) -> Imported:
+def import_roster(addresses: Addresses, roster: Path, *, within: float = 1_800.0) -> Imported:
     """Import a roster workbook through the public API, as any client would."""
     with People(addresses, root="*") as people:
         board = people.board

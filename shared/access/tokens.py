@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
+import time
 from typing import Any
 
 import jwt
@@ -13,6 +16,9 @@ from shared.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 CLOCK_SKEW_SECONDS = 30
+REMEMBERED_SECONDS = 60.0
+"""How long a token that was verified is not verified again: a client sends the same one with every request."""
+REMEMBERED_TOKENS = 2_000
 
 
 class BadTokenError(Exception):
@@ -30,9 +36,24 @@ class Verifier:
         """Trust the issuer, audience and key set that *settings* name."""
         self._settings = settings
         self._keys = PyJWKClient(settings.jwks_url, cache_keys=True, lifespan=300, timeout=3)
+        self._remembered: dict[bytes, tuple[Actor, float]] = {}
+        self._remembering = threading.Lock()
 
     def actor(self, token: str) -> Actor:
         """Return who the token speaks for; raise BadTokenError or KeysUnavailableError."""
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._remembered.get(digest)
+        if known is not None and time.time() < known[1]:
+            return known[0]
+        actor, expires = self._verified(token)
+        with self._remembering:
+            while len(self._remembered) >= REMEMBERED_TOKENS:
+                self._remembered.pop(next(iter(self._remembered)))
+            self._remembered[digest] = (actor, min(expires, time.time() + REMEMBERED_SECONDS))
+        return actor
+
+    def _verified(self, token: str) -> tuple[Actor, float]:
+        """Return the actor and the second from which the token must be refused."""
         try:
             key = self._keys.get_signing_key_from_jwt(token)
         except jwt.PyJWKClientConnectionError as error:
@@ -51,7 +72,7 @@ class Verifier:
             )
         except jwt.PyJWTError as error:
             raise BadTokenError(str(error)) from error
-        return _actor_of(claims)
+        return _actor_of(claims), float(claims["exp"]) + CLOCK_SKEW_SECONDS
 
 
 def _actor_of(claims: dict[str, Any]) -> Actor:

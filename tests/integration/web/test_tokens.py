@@ -1,6 +1,7 @@
 """Tokens of the development issuer, verified over its real key set."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import jwt
@@ -10,8 +11,9 @@ from werkzeug.serving import make_server
 
 from shared.access.actor import Actor, Grant
 from shared.access.issuer import Issuer, TokenRequest, application
-from shared.access.tokens import BadTokenError, KeysUnavailableError, Verifier
+from shared.access.tokens import CLOCK_SKEW_SECONDS, BadTokenError, KeysUnavailableError, Verifier
 from shared.settings import Settings
+from tests.support.servers import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -85,6 +87,31 @@ class TestVerifier:
         verifier = Verifier(Settings(jwks_url="http://127.0.0.1:9/jwks.json"))
         with pytest.raises(KeysUnavailableError):
             verifier.actor(issuer.token(SECRETARY))
+
+    def test_a_remembered_token_is_refused_once_it_has_run_out(self, settings, issuer):
+        verifier = Verifier(settings)
+        claims = jwt.decode(issuer.token(SECRETARY), options={"verify_signature": False})
+        last_moment = int(time.time()) - CLOCK_SKEW_SECONDS + 1
+        token = jwt.encode(
+            claims | {"exp": last_moment}, issuer._key, algorithm="RS256", headers={"kid": "development"}
+        )
+        assert verifier.actor(token) == verifier.actor(token)
+
+        def refused() -> bool:
+            try:
+                verifier.actor(token)
+            except BadTokenError:
+                return True
+            return False
+
+        assert eventually(refused, within=5)
+
+    def test_only_so_many_are_remembered(self, settings, issuer, monkeypatch):
+        monkeypatch.setattr("shared.access.tokens.REMEMBERED_TOKENS", 2)
+        verifier = Verifier(settings)
+        tokens = [issuer.token(TokenRequest(subject=name)) for name in "abc"]
+        assert [verifier.actor(token).subject for token in (*tokens, *tokens)] == [*"abcabc"]
+        assert len(verifier._remembered) == 2
 
 
 class TestIssuer:
