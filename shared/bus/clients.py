@@ -36,8 +36,12 @@ def _built(kind: Callable[..., Any], options: dict[str, Any]) -> Any:
     begun: list[Any] = []
 
     def network(**settings: Any) -> Any:
-        begun.append(KafkaNetClient(**settings))
-        return begun[-1]
+        client = KafkaNetClient(**settings)
+        # kafka-python keeps the option from the metadata it asks for: a broker that lost a topic would make it
+        # anew for a consumer or producer that merely looks, with its own partitions and retention.
+        client.cluster.config["allow_auto_create_topics"] = False
+        begun.append(client)
+        return client
 
     try:
         return kind(**options, kafka_client=network)

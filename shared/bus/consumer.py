@@ -393,7 +393,8 @@ class Consumer:
                 metrics.LAG.labels(self.service, topic_partition.topic, topic_partition.partition).set(
                     max(0, end - at)
                 )
-        except KafkaError as error:
+        except (KafkaError, KeyError) as error:
+            # kafka-python raises KeyError for a partition that the broker has lost.
             _log.info("lag not measured", service=self.service, error=repr(error))
 
     # -- settling

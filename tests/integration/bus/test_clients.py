@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from deploy.stack.servers import free_ports
-from shared.bus import clients
+from shared.bus import clients, topics
 from shared.settings import Settings
 from tests.support.bus import REFUSED_CONNECTIONS
 
@@ -36,3 +37,40 @@ class TestUnreachableBroker:
         with pytest.raises(KafkaError):
             attempt(settings)
         assert [thread.name for thread in threading.enumerate() if "nowhere" in thread.name] == []
+
+
+class TestMissingTopic:
+    """Who merely looks for a topic does not make one: it would have the broker's partitions and retention."""
+
+    @pytest.fixture
+    def settings(self, deployment: str, kafka_bootstrap: str) -> Settings:
+        return Settings(khoi_id=deployment, kafka_bootstrap_servers=kafka_bootstrap)
+
+    def exists(self, settings: Settings, topic: str) -> bool:
+        admin = clients.admin(settings, "test")
+        try:
+            return bool(topics.topic_ids(admin, [topic]))
+        finally:
+            admin.close()
+
+    def test_consumer(self, settings: Settings) -> None:
+        topic = settings.topic("reviews")
+        consumer = clients.consumer(settings, "test", group=None)
+        try:
+            consumer.assign([TopicPartition(topic, 0)])
+            consumer.poll(timeout_ms=500)
+        finally:
+            consumer.close()
+        assert not self.exists(settings, topic)
+
+    def test_producer(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(clients, "REQUEST_MS", 1_000)
+        monkeypatch.setattr(clients, "DELIVERY_MS", 2_000)
+        topic = settings.topic("reviews")
+        producer = clients.producer(settings, "test", "relay")
+        try:
+            with pytest.raises(KafkaError):
+                producer.send(topic, value=b"{}").get(timeout=5)
+        finally:
+            producer.close(timeout=0)
+        assert not self.exists(settings, topic)
