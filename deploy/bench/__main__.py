@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -51,6 +52,7 @@ PAGE = Path("docs/benchmarks.md")
 def main(only: tuple[str, ...], repeats: int, scale: float) -> None:
     """Đo tốc độ và dung lượng (measure speed and size)."""
     logging.basicConfig(level=logging.ERROR)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console(width=140)
     started, at, machine = time.monotonic(), datetime.now(UTC), this_machine()
     outcomes = []
