@@ -17,11 +17,11 @@ WARM = 30
 AT_LEAST = 0.5
 
 METHOD = (
-    "The members API as the stack runs it (gunicorn, one worker of eight threads) with a real token (its signature "
-    "verified once, then remembered for a minute, as in service), access decided, version as ETag; against a Flask application under the same gunicorn settings "
-    "whose views are one find_one by id and one find over the same cells with the same fields, limited to 50, "
-    "both answered by orjson. One client asks one request after the other over a kept connection; requests per "
-    "second, ours ÷ bare."
+    "The members API as the stack runs it (gunicorn, one worker of eight threads) with a real token (its "
+    "signature verified once, then remembered for a minute, as in service), access decided, version as ETag; "
+    "against a Flask application under the same gunicorn settings whose views are one find_one by id and one find "
+    "over the same cells with the same fields, limited to 50, both answered by orjson. One client asks one "
+    "request after the other over a kept connection; requests per second, ours ÷ bare."
 )
 LIMIT = (
     "Beside the query a request pays for the access decision, request ids, metrics, headers, and for the list a look "
