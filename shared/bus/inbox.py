@@ -139,8 +139,13 @@ class Inbox:
         started = time.perf_counter()
         try:
             outcome, marks = self._run(deliveries, topic_ids, also, remembered=True)
-        except _StaleMarkError:
-            self._marks.clear()
+        except Exception as error:
+            if is_store_trouble(error):
+                raise
+            # Either memory is stale, or a handler refused what it may have been handed only because a stream
+            # that begins here was taken as new: the store knows what was applied long ago.
+            if isinstance(error, _StaleMarkError):
+                self._marks.clear()
             outcome, marks = self._run(deliveries, topic_ids, also, remembered=False)
         self._remember(marks)
         metrics.HANDLER_SECONDS.labels(self.service).observe(time.perf_counter() - started)
