@@ -17,11 +17,7 @@ SERVICE = ServiceDefinition(
     name="notifications",
     title="Khối — Thông báo",
     blueprints=_blueprints,
-    indexes=(
-        Index("messages", (("inbox", 1), ("order", 1))),
-        Index("messages", (("about_event", 1),)),
-        Index("case_helpers", (("helpers", 1),)),
-    ),
+    indexes=(Index("messages", (("inbox", 1), ("order", 1))),),
     consumes=("members", "reviews"),
     handlers=HANDLERS,
 )
