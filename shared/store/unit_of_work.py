@@ -8,6 +8,8 @@ may publish up to the highest position it sees.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -25,6 +27,7 @@ from shared.clock import Clock
 from shared.events.envelope import Event
 from shared.events.registry import Fact, type_of
 from shared.ids import new_id
+from shared.store.abandoned import PATIENCE_SECONDS, Sessions
 from shared.store.aggregate import Aggregate
 from shared.store.connection import Document, Store
 from shared.store.errors import AlreadyExistsError, MissingError, StoreBusyError, VersionConflictError
@@ -237,14 +240,23 @@ class UnitOfWork:
         """Work on *store*, with the time from *clock*."""
         self.store = store
         self.clock = clock
+        self._sessions = Sessions(store)
 
     def run(self, context: Context, work: Callable[[Transaction], T]) -> T:
         """Run *work* and commit; the driver retries transient errors and unknown commit results.
 
         Anything *work* raises aborts everything. Returns what the committed attempt returned.
         """
+        patient_until: float | None = None
 
         def attempt(session: ClientSession) -> T:
+            nonlocal patient_until
+            now = time.monotonic()
+            if patient_until is None:
+                patient_until = now + PATIENCE_SECONDS
+            elif now > patient_until:
+                self._sessions.end_others(session)
+                patient_until = math.inf
             tx = Transaction(self.store, session, self.clock, context)
             result = work(tx)
             tx.flush()
@@ -254,6 +266,7 @@ class UnitOfWork:
             raise StoreBusyError(f"{self.store.service}: another command held the store for too long")
         try:
             with pymongo.timeout(COMMAND_LIMIT_SECONDS), self.store.start_session() as session:
+                self._sessions.note(session)
                 return session.with_transaction(
                     attempt,
                     read_concern=ReadConcern("snapshot"),
