@@ -22,6 +22,7 @@ from shared.service import Runtime
 from shared.settings import Settings
 from shared.store.indexes import create_indexes
 from shared.web.app import build, runtime_of
+from tests.support.services import put_away
 
 TODAY = datetime(2026, 11, 20, 3, tzinfo=UTC)
 KHOI, GRASSROOTS, OTHER_GRASSROOTS = "khoi", "ds-1", "ds-2"
@@ -204,8 +205,7 @@ def office(mongodb_url: str, deployment: str) -> Iterator[Office]:
         *(member(f"co-so-{number}", GRASSROOTS_CELL) for number in range(1, 7)),
     )
     yield found
-    runtime.store.client.drop_database(runtime.settings.database("reviews"))
-    runtime.close()
+    put_away(runtime)
 
 
 START = date(2021, 6, 1)
