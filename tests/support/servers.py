@@ -40,15 +40,19 @@ def servers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("servers")
 
 
-@pytest.fixture(scope="session")
-def mongodb_url(servers_folder: Path) -> Iterator[str]:
-    """MONGODB_URL where given from outside, else an embedded server for the session."""
+@pytest.fixture(scope="module")
+def mongodb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """MONGODB_URL where given from outside, else an embedded server for the module.
+
+    One for the whole session would pile up the databases of a thousand tests, which the embedded server bears badly.
+    """
     given = os.environ.get("MONGODB_URL")
     if given:
         yield given
         return
-    with MongoServer(servers_folder / "mongo") as server:
+    with MongoServer(tmp_path_factory.mktemp("mongo")) as server:
         yield server.url
+        server.kill()  # nobody needs its data, and closing them neatly takes seconds
 
 
 @pytest.fixture(scope="session")
