@@ -9,8 +9,8 @@ from pathlib import Path
 from deploy.process import SERVICES
 from deploy.stack.pings import http_answers, kafka_answers, mongo_answers
 from deploy.stack.servers import (
+    ENGINE,
     HOST,
-    SURVIVES_KILL,
     free_ports,
     secantus_command,
     tansu_command,
@@ -152,7 +152,7 @@ def _servers(
                 command=secantus_command(port=ports.mongo, folder=data),
                 port=ports.mongo,
                 answers=lambda: mongo_answers(settled["MONGODB_URL"]),
-                environment=SURVIVES_KILL,
+                environment=ENGINE,
             )
         )
     if not given.get("KAFKA_BOOTSTRAP_SERVERS"):

@@ -4,6 +4,7 @@ It starts nothing by itself and restarts nothing by itself: the stack says what 
 dies is told to the operator instead of being hidden by a restart.
 """
 
+import contextlib
 import http.client
 import os
 import shlex
@@ -117,7 +118,11 @@ class Supervisor:
         """SIGKILL a part with all its children, and wait until the process manager has seen it end."""
         state = self.states()[name]
         if state.running and state.pid:
-            os.killpg(state.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has ended by itself meanwhile
+                try:
+                    os.killpg(state.pid, signal.SIGKILL)
+                except ProcessLookupError:  # just forked, not yet the leader of a group of its own
+                    os.kill(state.pid, signal.SIGKILL)
         if not wait_until(lambda: self._none_runs([name]), within=10):
             raise SupervisorError(f"{name} is still there after SIGKILL")
 
