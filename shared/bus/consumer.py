@@ -196,6 +196,9 @@ class Consumer:
         """One turn of the loop."""
         records = self._kafka.poll(timeout_ms=self._patience_ms(), max_records=self._batch)
         self._joined = self._is_member()
+        if not self._joined:
+            # kafka-python forgets that it is joining when a topic that vanished is back before it has joined.
+            self._kafka._coordinator.request_rejoin()  # noqa: SLF001 -- it has no public way to ask for it
         self._follow_assignment()
         for fetched in records.values():
             for record in fetched:

@@ -51,6 +51,17 @@ class TestEmptyBroker:
             agree(cases, steps)
         assert letters(steps, "parked") == []
 
+    def test_consumers_are_members_of_their_group_again(
+        self, cases: Cases, steps: Steps, own_broker: BrokerServer
+    ) -> None:
+        reader = steps.worker()
+        with running(cases.worker()), running(reader):
+            eventually(reader.ready, within=30)
+            own_broker.kill()
+            own_broker.start()
+            eventually(lambda: not reader.ready(), within=30)
+            eventually(reader.ready, within=30)  # the topic came back while it was joining
+
     def test_replaced_while_everything_was_stopped(
         self, cases: Cases, steps: Steps, own_broker: BrokerServer
     ) -> None:
