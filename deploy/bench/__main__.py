@@ -41,7 +41,7 @@ PAGE = Path("docs/benchmarks.md")
     help="Chỉ đo phần này; có thể lặp lại. Trang tài liệu không được ghi (measure only these; no page is written).",
 )
 @click.option(
-    "--repeats", type=click.IntRange(1, 50), default=5, show_default=True, help="Số lần đo mỗi cặp."
+    "--repeats", type=click.IntRange(1, 50), default=3, show_default=True, help="Số lần đo mỗi cặp."
 )
 @click.option(
     "--scale",
