@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -46,7 +47,7 @@ class Khoi:
     round_id: str = ""
     people: People = field(init=False)
     stores: dict[str, Store] = field(init=False)
-    _used: dict[str, int] = field(default_factory=dict)
+    _used: dict[tuple[str, bool], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.people = People(self.addresses, root="*")
@@ -85,17 +86,21 @@ class Khoi:
             method, self.addresses.of(path), headers={**bearer, **(headers or {})}, json=body, timeout=30
         )
 
-    def next_member(self, cell: Cell) -> Cell:
+    def next_member(self, cell: Cell, *, probationary: bool = False) -> Cell:
         """The same cell with a member in front who has had no case yet."""
-        turn = self._used.get(cell.path[-1], 0)
-        if turn >= len(cell.official) - 2:
+        kind = (cell.path[-1], probationary)
+        turn = self._used.get(kind, 0)
+        if turn >= (len(cell.probationary) if probationary else len(cell.official) - 2):
             raise LookupError(f"every member of {cell.path[-1]} has had a case")
-        self._used[cell.path[-1]] = turn + 1
-        return Cell(path=cell.path, official=cell.official[turn:], probationary=cell.probationary[turn:])
+        self._used[kind] = turn + 1
+        if probationary:
+            return Cell(path=cell.path, official=cell.official, probationary=cell.probationary[turn:])
+        return Cell(path=cell.path, official=cell.official[turn:], probationary=cell.probationary)
 
     def case(self, cell: Cell, story: Story, *, people: People | None = None, number: int = 0) -> Case:
         """A case of the next member of the cell, not yet proposed."""
-        return Case(people or self.people, self.next_member(cell), story, number)
+        place = self.next_member(cell, probationary=story.probationary)
+        return Case(people or self.people, place, story, number)
 
     def tell(self, cell: Cell, story: Story, *, people: People | None = None, number: int = 0) -> Json:
         """One case from the proposal to its end; returns it as it stands then."""
@@ -105,7 +110,8 @@ class Khoi:
         case.ballot()
         case.educate()
         ends = {"recognized": case.recognize, "transferred": case.transfer, "removed": case.remove}
-        return ends[story.outcome]()
+        found: Json = ends[story.outcome]()
+        return found
 
     def report(self, organization: str, **query: object) -> Json:
         """The screening report of the term, as the standing committee gets it."""
@@ -118,9 +124,9 @@ class Khoi:
 
     def settle(self, *, within: float = APPLIED_WITHIN) -> None:
         """Wait until every service has applied every event of the others, also those that follow from events."""
-        eventually(lambda: self._behind() == {}, within=within, every=0.1)
+        eventually(self._nobody_is_behind, within=within, every=0.1)
 
-    def _behind(self) -> dict[str, tuple[int, int]]:
+    def _nobody_is_behind(self) -> bool:
         # What was applied is read before what was produced: applying may itself produce.
         reached = {service: progress.applied(self.stores[service]) for service in CONSUMES}
         behind = {}
@@ -130,8 +136,8 @@ class Khoi:
                 count, head = applied.events if applied else 0, outbox.head(self.stores[source])
                 if count != head:
                     behind[f"{service} ← {source}"] = (count, head)
-        assert behind == {}
-        return behind
+        assert not behind, f"applied of produced: {behind}"
+        return True
 
 
 CONSUMES: Mapping[str, Sequence[str]] = {
@@ -144,11 +150,11 @@ CONSUMES: Mapping[str, Sequence[str]] = {
 
 
 @contextmanager
-def small_khoi(environment: Mapping[str, str] | None = None) -> Iterator[Khoi]:
-    """Start a stack of its own and register a small Khối on it."""
+def small_khoi(folder: Path | None = None) -> Iterator[Khoi]:
+    """Start a stack of its own (its data and logs are kept when a folder is named) and register a small Khối."""
     with ExitStack() as closing:
         # On servers shared with others everything of this stack carries its own prefix.
-        stack = closing.enter_context(Stack(khoi_id=f"t{secrets.token_hex(4)}", environment=environment))
+        stack = closing.enter_context(Stack(folder, khoi_id=f"t{secrets.token_hex(4)}"))
         addresses = Addresses(
             {**{name: stack.url(name) for name in SERVICES}, "issuer": stack.plan.issuer_url}
         )
