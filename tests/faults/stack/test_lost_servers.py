@@ -100,7 +100,8 @@ def has_read_all(khoi: Khoi, service: str) -> bool:
     try:
         member.assign(parts)
         ends = member.end_offsets(parts)
-        return all((member.committed(part) or 0) == ends[part] for part in parts)
+        # The embedded broker gives the first offset of the last batch for the end.
+        return all((member.committed(part) or 0) >= ends[part] for part in parts)
     finally:
         member.close()
 
