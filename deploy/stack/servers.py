@@ -6,6 +6,7 @@ meant for trying, developing and testing: production runs a MongoDB replica set 
 
 import importlib.resources
 import os
+import random
 import shutil
 import signal
 import socket
@@ -44,18 +45,21 @@ class ServerError(RuntimeError):
     """A server could not be started; the message ends with the last lines of its log."""
 
 
+_OWN_PORTS = (15_000, 32_000)
+
+
 def free_ports(count: int) -> list[int]:
-    """That many different loopback ports nobody listens on now."""
-    sockets = []
-    try:
-        for _ in range(count):
-            bound = socket.socket()
-            sockets.append(bound)
-            bound.bind((HOST, 0))
-        return [bound.getsockname()[1] for bound in sockets]
-    finally:
-        for bound in sockets:
-            bound.close()
+    """That many different loopback ports nobody holds now, below those the system gives to outgoing connections.
+
+    A port of the system's own range may be taken by any client between this answer and the server's start.
+    """
+    draw = random.SystemRandom()
+    found: list[int] = []
+    while len(found) < count:
+        port = draw.randrange(*_OWN_PORTS)
+        if port not in found and not port_is_taken(port):
+            found.append(port)
+    return found
 
 
 def port_is_taken(port: int) -> bool:
