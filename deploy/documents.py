@@ -1,6 +1,6 @@
-"""The documents generated from the code: one OpenAPI per service and the AsyncAPI of all events.
+"""The documents generated from the code: one OpenAPI per service, the AsyncAPI of all events, the glossary.
 
-``python -m deploy.documents`` writes them to ``docs/api``; ``--check`` fails when a committed one differs, so
+``python -m deploy.documents`` writes them to ``docs``; ``--check`` fails when a committed one differs, so
 that no change of an API or of an event goes unseen.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from deploy.glossary import document as glossary
 from deploy.process import SERVICES, definition
 from shared.events.asyncapi import document as events_document
 from shared.web.openapi import document as api_document
@@ -41,20 +42,22 @@ def main(*, check: bool) -> None:
     """Write the generated documents, or compare them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     differing = False
-    for name, document in documents().items():
-        path = FOLDER / name
-        new, old = text(document), path.read_text("utf-8") if path.exists() else ""
+    texts = {f"api/{name}": text(document) for name, document in documents().items()}
+    texts["glossary.md"] = glossary()
+    for name, new in texts.items():
+        path = FOLDER.parent / name
+        old = path.read_text("utf-8") if path.exists() else ""
         if new == old:
             continue
         differing = True
         if check:
             lines = difflib.unified_diff(
-                old.splitlines(), new.splitlines(), f"docs/api/{name}", "code", lineterm=""
+                old.splitlines(), new.splitlines(), f"docs/{name}", "code", lineterm=""
             )
             click.echo("\n".join(list(lines)[:SHOWN_LINES]))
         else:
             path.write_text(new, "utf-8")
-            click.echo(f"docs/api/{name}")
+            click.echo(f"docs/{name}")
     if check and differing:
         click.echo("tài liệu sinh ra đã cũ: hãy chạy `make documents` (generated documents differ)", err=True)
         sys.exit(1)
