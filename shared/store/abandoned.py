@@ -9,16 +9,17 @@ the transaction is gone by a transient error.
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from bson import Binary
 from pymongo.client_session import ClientSession
 
 from shared.store.connection import Store
 
-_log = structlog.get_logger(__name__)
+# Not structlog: web processes load this too, and have no other need of it (4 MB each).
+_log = logging.getLogger("khoi.store")
 
 SESSIONS = "sessions"
 PATIENCE_SECONDS = 4.0
@@ -53,9 +54,9 @@ class Sessions:
         found = self._store.collection(SESSIONS).find({"_id": {"$ne": own}}, ["_id"])
         others = [{"id": Binary.from_uuid(document["_id"])} for document in found]
         _log.warning(
-            "kept waiting by another transaction; all others are ended",
-            service=self._store.service,
-            sessions=len(others),
+            "%s is kept waiting by another transaction; all %d others are ended",
+            self._store.service,
+            len(others),
         )
         if others:
             self._store.client.admin.command("killSessions", others)
