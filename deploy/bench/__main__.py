@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,8 @@ PAGE = Path("docs/benchmarks.md")
 )
 def main(only: tuple[str, ...], repeats: int, scale: float) -> None:
     """Đo tốc độ và dung lượng (measure speed and size)."""
+    # SIGTERM ends a run as Ctrl-C does: its servers are stopped and its folder is removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     logging.basicConfig(level=logging.ERROR)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console(width=140)
