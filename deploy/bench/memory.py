@@ -17,7 +17,7 @@ from deploy.bench.arena import Arena
 from deploy.bench.measuring import Figure, NotInTimeError, Outcome, Target, wait_for
 from deploy.khoi.running import STATE
 from deploy.stack.parts import Ports, plan
-from deploy.stack.servers import free_ports, last_lines, port_is_taken
+from deploy.stack.servers import free_ports, last_lines, leashed, port_is_taken
 
 SETTLE_SECONDS = 15.0
 """From ready to the first look: the consumers have joined, the first sweeps are over."""
@@ -113,7 +113,17 @@ def _stack_up(var: Path) -> Iterator[int]:
     }
     with log.open("wb") as output:
         up = subprocess.Popen(
-            [sys.executable, "-c", "from deploy.khoi import main; main()", "up", "--port-base", str(base)],
+            leashed(
+                [
+                    sys.executable,
+                    "-c",
+                    "from deploy.khoi import main; main()",
+                    "up",
+                    "--port-base",
+                    str(base),
+                ],
+                death=signal.SIGTERM,
+            ),
             env={**environment, "KHOI_VAR": str(var)},
             stdin=subprocess.DEVNULL,
             stdout=output,
