@@ -250,8 +250,8 @@ class Inbox:
     ) -> None:
         now = tx.clock.now()
         last = {event.stream: event for event in map(_event, applied)}
-        operations: list[InsertOne[Document] | UpdateOne] = []
-        moved = 0
+        inserts: list[InsertOne[Document]] = []
+        updates: list[UpdateOne] = []
         for stream, event in last.items():
             fields = {
                 "sequence": after[stream],
@@ -261,18 +261,19 @@ class Inbox:
                 "applied_at": now,
             }
             if before[stream] == 0:
-                operations.append(InsertOne({"_id": stream, **fields}))
+                inserts.append(InsertOne({"_id": stream, **fields}))
             else:
-                moved += 1
-                operations.append(UpdateOne({"_id": stream, "sequence": before[stream]}, {"$set": fields}))
+                updates.append(UpdateOne({"_id": stream, "sequence": before[stream]}, {"$set": fields}))
         try:
-            result = tx.collection("inbox").bulk_write(operations, ordered=False, session=tx.session)
+            # In order: behind an insert that fails the transaction is gone, and an update sent after it would
+            # hide the duplicate key behind an error that the driver retries, with the same memory, for ever.
+            result = tx.collection("inbox").bulk_write([*inserts, *updates], session=tx.session)
         except BulkWriteError as error:
             details: Any = error.details or {}
             if any(failed.get("code") == _DUPLICATE_KEY for failed in details.get("writeErrors", [])):
                 raise _StaleMarkError from error
             raise
-        if result.matched_count != moved:
+        if result.matched_count != len(updates):
             raise _StaleMarkError
 
     def _remember(self, marks: dict[str, int]) -> None:

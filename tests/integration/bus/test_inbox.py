@@ -48,3 +48,15 @@ class TestDeliveredAgain:
         outcome = inbox.apply(deliveries(cases), topic_ids={})
         assert [len(outcome.duplicates), len(outcome.applied), len(outcome.gaps)] == [4, 2, 0]
         assert steps.seen() == {"a": [1, 2], "b": [1, 2, 3], "c": [1]}
+
+    def test_a_forgotten_stream_beside_a_remembered_one(self, cases: Cases, steps: Steps) -> None:
+        inbox = Inbox(steps.unit_of_work, {})
+        for case in ("a", "b"):
+            cases.step(case)
+        inbox.apply(deliveries(cases), topic_ids={})
+        cases.step("b", times=2)
+        inbox.forget()
+        a1, _, b2, b3 = deliveries(cases)
+        inbox.apply([b2], topic_ids={})
+        outcome = inbox.apply([a1, b3], topic_ids={})
+        assert (outcome.duplicates, outcome.applied) == ([a1], [b3])
