@@ -9,6 +9,7 @@ from typing import Any
 from shared.access.tokens import Verifier
 from shared.bus.handlers import BatchHandler, Handlers
 from shared.clock import Clock, SystemClock
+from shared.held import Held
 from shared.settings import Settings
 from shared.store.connection import Store
 from shared.store.indexes import Index
@@ -63,6 +64,8 @@ class ServiceDefinition:
     """Domain exception → function that makes its Problem."""
     projections: Sequence[str] = ()
     """Collections that are nothing but a projection of events: a replay may rebuild them."""
+    held: Callable[[], Held] | None = None
+    """Returns where the service keeps what is about one person; called when somebody asks for a copy."""
 
     @property
     def prefix(self) -> str:

@@ -18,6 +18,7 @@ COMMANDS = {
     "outbox": "operations.outbox",
     "dlq": "dead_letters.dlq",
     "replay": "operations.replay",
+    "person": "persons.person",
     "audit": "operations.audit",
 }
 """Name of a command → its module here and the name in it."""

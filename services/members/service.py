@@ -7,6 +7,7 @@ from services.members.imports.job import IMPORTS
 from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
 from services.members.refusals import RefusedError, as_problem
 from services.members.tree import TREE
+from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
 
@@ -21,10 +22,17 @@ def _blueprints() -> list[object]:
     return [organizations.blueprint, members.blueprint, imports.blueprint]
 
 
+def _held() -> Held:
+    from services.members.held import HELD  # noqa: PLC0415 -- only who asks for a copy needs it
+
+    return HELD
+
+
 SERVICE = ServiceDefinition(
     name="members",
     title="Khối — Tổ chức đảng và đảng viên",
     blueprints=_blueprints,
+    held=_held,
     indexes=(
         Index("organizations", (("path", 1),)),
         Index("organizations", (("parents", 1),)),

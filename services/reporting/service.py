@@ -7,6 +7,7 @@ from services.reporting.domain.published_figures import PublishedFiguresRefused
 from services.reporting.handlers import BATCH_HANDLER
 from services.reporting.problems import figures_refused, period_refused
 from services.reporting.projection.batch import COLLECTIONS
+from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
 
@@ -21,10 +22,17 @@ def _blueprints() -> list[object]:
     return [screening_report.blueprint, cases.blueprint, published_figures.blueprint]
 
 
+def _held() -> Held:
+    from services.reporting.held import HELD  # noqa: PLC0415 -- only who asks for a copy needs it
+
+    return HELD
+
+
 SERVICE = ServiceDefinition(
     name="reporting",
     title="Khối — Báo cáo",
     blueprints=_blueprints,
+    held=_held,
     indexes=(
         Index("organizations", (("moved", 1),)),
         Index("cases", (("under", 1),)),

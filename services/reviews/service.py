@@ -10,6 +10,7 @@ from services.reviews.domain.citation import Refusal
 from services.reviews.handlers import apply_members_events
 from services.reviews.refusals import member_unknown, organization_unknown, refused
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
+from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
 
@@ -20,10 +21,17 @@ def _blueprints() -> Sequence[Any]:
     return blueprints()
 
 
+def _held() -> Held:
+    from services.reviews.held import HELD  # noqa: PLC0415 -- only who asks for a copy needs it
+
+    return HELD
+
+
 SERVICE = ServiceDefinition(
     name=SERVICE_NAME,
     title="Rà soát, giáo dục, giúp đỡ, sàng lọc đảng viên",
     blueprints=_blueprints,
+    held=_held,
     indexes=(
         # At most one case per member in which people still have to act.
         Index("cases", (("member_id", 1), ("open", 1)), unique=True, only_where={"open": True}),

@@ -1,7 +1,8 @@
-"""Views that every service has: how far it is with the events, and its audit chain for auditors."""
+"""Views that every service has: how far it is with the events, its audit chain for auditors, a person's copy."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -9,6 +10,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from shared.bus import outbox, progress
+from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.pages import page_of
 from shared.web.commit import record_answer
@@ -69,6 +71,23 @@ class AuditPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
+class HeldQuery(Schema):
+    """Vì sao lấy bản sao: a reason, kept in the audit."""
+
+    reason = fields.String(required=True, validate=validate.Length(min=3, max=500))
+
+
+class HeldSchema(Schema):
+    """Bản sao dữ liệu đang lưu về một đảng viên tại một dịch vụ."""
+
+    service = fields.String(required=True)
+    member_id = fields.String(required=True)
+    taken_at = fields.DateTime(required=True)
+    records = fields.Dict(keys=fields.String(), values=fields.List(fields.Dict()), required=True)
+    reads = fields.List(fields.Dict(), required=True)
+    """Who has read or done what about the member, by office: at, role, organization, action, reason."""
+
+
 def kernel_views(definition: ServiceDefinition) -> Blueprint:
     """Return the blueprint of the views that the service has because it is a service."""
     blueprint = Blueprint(
@@ -113,4 +132,41 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
         items = [{**entry, "number": entry["_id"]} for entry in page.items]
         return record_answer({"items": items, "next": page.next})
 
+    if definition.held is not None:
+        _add_held(blueprint, definition.name, definition.held)
     return blueprint
+
+
+def _add_held(blueprint: Blueprint, service: str, held: Callable[[], Held]) -> None:
+    @blueprint.get("/held/<string:member_id>")
+    @blueprint.arguments(HeldQuery, location="query")
+    @blueprint.response(200, HeldSchema)
+    @action("persons.export")
+    def read_held(query: dict[str, Any], member_id: str) -> Response:
+        """Lấy bản sao mọi dữ liệu dịch vụ đang lưu về một đảng viên; việc lấy được ghi nhật ký cùng lý do."""
+        where, store = held(), runtime().store
+        path = where.place(store, member_id)
+        records = where.records(store, member_id)
+        reads = [
+            {name: entry[name] for name in ("at", "role", "organization", "action", "reason")}
+            for entry in store.collection("audit").find({"member_id": member_id}).sort("_id", 1)
+        ]
+        if path is None and not reads and not any(records.values()):
+            roots()  # nothing is held here: there is no place to ask the access table about, nor anything to hide
+        else:
+            context = allow(path=path, member_id=member_id)
+            runtime().unit_of_work.run(
+                context,
+                lambda tx: tx.record(
+                    "person.exported", member_id, reason=query["reason"], member_id=member_id
+                ),
+            )
+        return record_answer(
+            {
+                "service": service,
+                "member_id": member_id,
+                "taken_at": runtime().clock.now(),
+                "records": records,
+                "reads": reads,
+            }
+        )

@@ -1,0 +1,23 @@
+"""What the members service holds about one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shared.held import Held, without
+from shared.store.connection import Document, Store
+
+_INTERNAL = ("search_terms", "order", "organization_path")
+
+
+def _place(store: Store, member_id: str) -> Sequence[str] | None:
+    found = store.collection("members").find_one({"_id": member_id}, ["organization_path"])
+    return None if found is None else list(found["organization_path"])
+
+
+def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
+    record = store.collection("members").find({"_id": member_id})
+    return {"Hồ sơ đảng viên": [without(each, *_INTERNAL) for each in record]}
+
+
+HELD = Held(place=_place, records=_records)

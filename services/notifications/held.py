@@ -1,0 +1,23 @@
+"""What the notifications service holds about one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from services.notifications.domain.recipients import person
+from shared.held import Held, without
+from shared.store.connection import Document, Store
+
+
+def _place(store: Store, member_id: str) -> Sequence[str] | None:
+    found = store.collection("messages").find({"inbox": person(member_id)}, ["organization_path"])
+    newest = next(iter(found.sort("order", 1).limit(1)), None)
+    return None if newest is None else list(newest["organization_path"])
+
+
+def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
+    messages = store.collection("messages").find({"inbox": person(member_id)}).sort("order", 1)
+    return {"Thông báo trong hộp thư": [without(each, "order") for each in messages]}
+
+
+HELD = Held(place=_place, records=_records)
