@@ -1,4 +1,6 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and which tests stay together when they run on both cores."""
+
+import pytest
 
 from tests.support.servers import (
     deployment,
@@ -20,3 +22,15 @@ __all__ = [
     "servers_folder",
     "settings",
 ]
+
+
+_ONE_STACK = ("tests/e2e/", "tests/faults/stack/")
+"""Folders whose tests share one running stack."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a server or a stack in one process: those of a file, or of a folder with one stack."""
+    for item in items:
+        folder = next((each for each in _ONE_STACK if item.nodeid.startswith(each)), None)
+        group = folder or item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
