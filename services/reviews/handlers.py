@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from pymongo import ReplaceOne
 
-from services.reviews.commands.steps import DEADLINES, unit_at
+from services.reviews.commands.steps import unit_at
+from services.reviews.deadlines import DEADLINES
 from services.reviews.documents import CaseRecord
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from shared.events.catalogue.members import (

@@ -15,9 +15,10 @@ from marshmallow import (
     validates_schema,
 )
 
+from services.reviews.deadlines import STATUS_VI as DEADLINE_STATUS_VI
 from services.reviews.domain.criteria import EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI
-from services.reviews.domain.procedure import State
+from services.reviews.domain.procedure import DEADLINE_VI, State
 
 _ID = validate.Length(min=1, max=100, error="Mã gồm 1–100 ký tự.")
 _COUNT = validate.Range(min=0, max=100_000, error="Số phải từ 0 đến 100000.")
@@ -157,6 +158,16 @@ class CasesQuery(PageQuery):
     organization = identifier(required=False)
     state = fields.String(load_default=None, validate=validate.OneOf([str(each) for each in State]))
     round_id = identifier(required=False)
+
+
+class DeadlinesQuery(PageQuery):
+    """Query of the list of deadlines."""
+
+    organization = identifier(required=False)
+    kind = fields.String(load_default=None, validate=validate.OneOf(sorted(DEADLINE_VI)))
+    status = fields.String(load_default=None, validate=validate.OneOf(list(DEADLINE_STATUS_VI)))
+    due_before = day(required=False)
+    as_of = day(required=False)
 
 
 class GuidanceIn(Schema):
@@ -510,6 +521,33 @@ class ItemsOut(Schema):
     """A list of plain records."""
 
     items = fields.List(fields.Dict())
+    next = fields.String(allow_none=True)
+
+
+class DeadlineOut(Schema):
+    """Một thời hạn, as it stands on the day asked about."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    label = fields.String(required=True)
+    case_id = fields.String(required=True)
+    member_id = fields.String(required=True)
+    organization_path = fields.List(fields.String(), required=True)
+    started_on = fields.Date(required=True)
+    due_on = fields.Date(required=True)
+    days_left = fields.Integer(allow_none=True)
+    ended_on = fields.Date(allow_none=True)
+    status = fields.Dict(required=True)
+    setting = fields.String(required=True)
+    assumed = fields.Boolean(required=True)
+    """Whether nobody has verified the value of the setting (chưa kiểm chứng)."""
+
+
+class DeadlinesOut(Schema):
+    """Một trang thời hạn, the earliest due first."""
+
+    as_of = fields.Date(required=True)
+    items = fields.List(fields.Nested(DeadlineOut), required=True)
     next = fields.String(allow_none=True)
 
 

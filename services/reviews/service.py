@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.reviews.deadlines import INDEXES as DEADLINE_INDEXES
 from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
 from services.reviews.handlers import apply_members_events
@@ -40,8 +41,7 @@ SERVICE = ServiceDefinition(
         Index("cases", (("cell_id", 1),)),
         Index("rounds", (("organization_id", 1),)),
         Index("round_reports", (("round_id", 1),)),
-        Index("deadlines", (("case_id", 1),)),
-        Index("deadlines", (("organization_path", 1), ("due_on", 1))),
+        *DEADLINE_INDEXES,
         Index(ROSTER, (("cells", 1),)),
         Index(TREE, (("path", 1),)),
     ),

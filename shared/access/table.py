@@ -73,6 +73,7 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "cases.deliver_decision": _subtree(CELL, GRASSROOTS, STANDING, BOARD),
     "cases.complain": {MEMBER: "own", **_subtree(GRASSROOTS, STANDING, BOARD)},
     "cases.resolve_complaint": _subtree(STANDING, BOARD),
+    "deadlines.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
     # notifications: hộp thư của chính mình (theo người và theo vai trò)
     "inbox.read": {

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.reviews.api import cases, decisions, education, exits, listing, profiles, removal, rounds
+from services.reviews.api import (
+    cases,
+    deadlines,
+    decisions,
+    education,
+    exits,
+    listing,
+    profiles,
+    removal,
+    rounds,
+)
 
 
 def blueprints() -> Sequence[Any]:
@@ -18,5 +28,6 @@ def blueprints() -> Sequence[Any]:
         exits.blueprint(),
         removal.blueprint(),
         decisions.blueprint(),
+        deadlines.blueprint(),
         profiles.blueprint(),
     ]

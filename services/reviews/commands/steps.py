@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from pymongo import ReplaceOne
 
+from services.reviews.deadlines import store_deadlines
 from services.reviews.documents import CaseRecord
 from services.reviews.domain.ballot import BaseRule, Roll, build_roll
-from services.reviews.domain.case import Actor, Case, Deadline, Step, Unit
+from services.reviews.domain.case import Actor, Case, Step, Unit
 from services.reviews.domain.case import Fact as DomainFact
 from services.reviews.domain.procedure import OPEN, ROLE_LEVEL
 from services.reviews.domain.profile import Profile
@@ -22,9 +22,6 @@ from shared.clock import on_screen
 from shared.events.registry import Fact, all_types
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem, invalid
-
-DEADLINES = "deadlines"
-"""Every deadline of every case, one document each: what lists of due dates read instead of scanning cases."""
 
 Taking = Callable[[Case, Profile, Actor], Step]
 """One step of the pure domain, ready but for the case, its profile and who acts."""
@@ -134,7 +131,7 @@ def opened(tx: Transaction, step: Step, *, action: str, reason: str | None = Non
     )
     _emit_and_record(tx, record, [step], action=action, reason=reason)
     tx.insert(record)
-    _store_deadlines(tx, case, list(step.deadlines))
+    store_deadlines(tx, case, profile_named(case.profile_id), list(step.deadlines))
     return record
 
 
@@ -162,7 +159,7 @@ def act(
     _emit_and_record(tx, record, steps, action=action, reason=reason)
     tx.save(record)
     changed = [deadline for step in steps for deadline in step.deadlines]
-    _store_deadlines(tx, case, list(case.deadlines) if moved else changed)
+    store_deadlines(tx, case, profile, list(case.deadlines) if moved else changed)
     return record
 
 
@@ -188,26 +185,6 @@ def _emit_and_record(
         before=None if record.sequence == 0 else f"v{record.version}",
         after=record.state,
     )
-
-
-def _store_deadlines(tx: Transaction, case: Case, changed: list[Deadline]) -> None:
-    writes = [
-        ReplaceOne(
-            {"_id": f"{case.id}:{number}"},
-            {
-                "_id": f"{case.id}:{number}",
-                "case_id": case.id,
-                "member_id": case.member_id,
-                "organization_path": list(case.unit.organization_path),
-                **msgspec.to_builtins(deadline),
-            },
-            upsert=True,
-        )
-        for number, deadline in enumerate(case.deadlines, start=1)
-        if deadline in changed
-    ]
-    if writes:
-        tx.collection(DEADLINES).bulk_write(writes, ordered=False, session=tx.session)
 
 
 def not_yet_known(kind: str, record_id: str) -> Problem:

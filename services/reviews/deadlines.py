@@ -1,0 +1,125 @@
+"""Thời hạn: the running, met and lapsed clocks of all cases as one list, kept beside the cases.
+
+One document per clock, written in the transaction of the step that started or ended it: who asks what is due
+reads an index and no case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from pymongo import ReplaceOne
+
+from services.reviews.domain.case import Case, Deadline
+from services.reviews.domain.procedure import DEADLINE_VI, DeadlineKind
+from services.reviews.domain.profile import Profile
+from shared.store.connection import Document, Store
+from shared.store.indexes import Index
+from shared.store.pages import Page, page_of
+from shared.store.unit_of_work import Transaction
+
+DEADLINES = "deadlines"
+STATUS_VI = {
+    "running": "chưa đến hạn",
+    "overdue": "quá hạn",
+    "met": "đã thực hiện đúng hạn",
+    "lapsed": "đã quá hạn khi thực hiện",
+}
+"""How a clock stands on the day asked about: ``overdue`` is a running one whose day has passed."""
+INDEXES = (
+    Index(DEADLINES, (("case_id", 1),)),
+    Index(DEADLINES, (("member_id", 1), ("order", 1))),
+    Index(DEADLINES, (("organization_path", 1), ("order", 1))),
+    Index(DEADLINES, (("status", 1), ("order", 1))),
+)
+
+
+def store_deadlines(tx: Transaction, case: Case, profile: Profile, changed: Sequence[Deadline]) -> None:
+    """Write those of the case's clocks that are among *changed*, in the transaction of the step."""
+    assumed = {each.name for each in profile.assumed()}
+    documents = [
+        {
+            "_id": f"{case.id}:{number}",
+            "order": f"{deadline.due_on.isoformat()} {case.id}:{number}",
+            "case_id": case.id,
+            "member_id": case.member_id,
+            "organization_path": list(case.unit.organization_path),
+            "profile": profile.id,
+            "assumed": deadline.setting in assumed,
+            **msgspec.to_builtins(deadline),
+        }
+        for number, deadline in enumerate(case.deadlines, start=1)
+        if deadline in changed
+    ]
+    if documents:
+        writes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents]
+        tx.collection(DEADLINES).bulk_write(writes, ordered=False, session=tx.session)
+
+
+def listed(
+    store: Store,
+    *,
+    visible: frozenset[str] | None,
+    own: str | None,
+    organization: str | None,
+    kind: DeadlineKind | None,
+    status: str | None,
+    due_before: date | None,
+    as_of: date,
+    after: str | None,
+    limit: int,
+) -> Page[Document]:
+    """Return one page of clocks, the earliest due first.
+
+    Seen are those in the subtrees *visible* (None: all) and those about the member *own*. *status* is one of
+    ``STATUS_VI`` as of the day *as_of*; *due_before* is the first day that no longer counts.
+    """
+    narrowed: list[Document] = []
+    if visible is not None:
+        seen: list[Document] = [{"organization_path": {"$in": sorted(visible)}}] if visible else []
+        if own is not None:
+            seen.append({"member_id": own})
+        if not seen:
+            return Page(items=[], next=None)
+        narrowed.append(seen[0] if len(seen) == 1 else {"$or": seen})
+    if organization is not None:
+        narrowed.append({"organization_path": organization})
+    if kind is not None:
+        narrowed.append({"kind": kind})
+    if status in {"met", "lapsed"}:
+        narrowed.append({"status": status})
+    elif status is not None:
+        today = as_of.isoformat()
+        due = {"$lt": today} if status == "overdue" else {"$gte": today}
+        narrowed.append({"status": "running", "order": due})
+    if due_before is not None:
+        narrowed.append({"order": {"$lt": due_before.isoformat()}})
+    match = {"$and": narrowed} if narrowed else {}
+    return page_of(store.collection(DEADLINES), match, order_by="order", after=after, limit=limit)
+
+
+def answer(document: Document, *, as_of: date) -> dict[str, Any]:
+    """Return what the API says of one clock, as it stands on *as_of*."""
+    status = document["status"]
+    due_on = date.fromisoformat(document["due_on"])
+    if status == "running" and due_on < as_of:
+        status = "overdue"
+    left = (due_on - as_of) // timedelta(days=1)
+    return {
+        "id": document["_id"],
+        "kind": document["kind"],
+        "label": DEADLINE_VI[document["kind"]],
+        "case_id": document["case_id"],
+        "member_id": document["member_id"],
+        "organization_path": document["organization_path"],
+        "started_on": document["started_on"],
+        "due_on": document["due_on"],
+        "days_left": left if document["status"] == "running" else None,
+        "ended_on": document["ended_on"],
+        "status": {"code": status, "label": STATUS_VI[status]},
+        "setting": document["setting"],
+        "assumed": document["assumed"],
+    }

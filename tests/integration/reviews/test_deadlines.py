@@ -1,0 +1,105 @@
+"""Every running clock in one list, as of any day, for whoever may see it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.reviews.conftest import (
+    CELL,
+    GRASSROOTS,
+    KHOI,
+    OTHER_GRASSROOTS,
+    Office,
+    Person,
+    Story,
+    day,
+    decision,
+)
+
+pytestmark = pytest.mark.integration
+
+
+def listed(person: Person, **query: Any) -> list[tuple[str, str, str]]:
+    """Kind, status and due day, in the order of the list."""
+    answer = person.get("/deadlines", **query)
+    assert answer.status_code == 200, answer.json
+    return [(each["kind"], each["status"]["code"], each["due_on"]) for each in answer.json["items"]]
+
+
+@pytest.fixture
+def story(a_story: Callable[[], Story]) -> Story:
+    """Listed on 15/06/2021, helped and followed up four times."""
+    return a_story().listed().educated()
+
+
+class TestDeadlines:
+    """Due, overdue, met: earliest first, from the clocks themselves."""
+
+    def test_as_of_a_day(self, office: Office, story: Story):
+        assert listed(office.standing, as_of="2022-06-15")[-2:] == [
+            ("education_end", "running", "2022-06-15"),
+            ("follow_up", "running", "2022-09-12"),
+        ]
+        assert [each[1] for each in listed(office.standing, as_of="2022-06-16")][-2:] == [
+            "overdue",
+            "running",
+        ]
+
+    def test_what_is_overdue(self, office: Office, story: Story):
+        assert listed(office.standing, status="overdue", as_of="2022-06-16") == [
+            ("education_end", "overdue", "2022-06-15")
+        ]
+        assert listed(office.standing, status="running", as_of="2022-06-16") == [
+            ("follow_up", "running", "2022-09-12")
+        ]
+
+    def test_by_kind_and_time(self, office: Office, story: Story):
+        assert {each[1] for each in listed(office.standing, kind="follow_up", status="met")} == {"met"}
+        assert listed(office.standing, kind="education_end", due_before="2022-06-15") == []
+
+    def test_an_assumed_setting_is_said_to_be_one(self, office: Office, story: Story):
+        items = office.standing.get("/deadlines").json["items"]
+        assert {(each["setting"], each["assumed"]) for each in items} == {
+            ("education_months", False),
+            ("follow_up_months", True),
+        }
+
+    def test_page_by_page(self, office: Office, story: Story):
+        whole = listed(office.standing)
+        pages: list[tuple[str, str, str]] = []
+        after = None
+        while True:
+            answer = office.standing.get("/deadlines", limit=2, **({} if after is None else {"after": after}))
+            pages += [(each["kind"], each["status"]["code"], each["due_on"]) for each in answer.json["items"]]
+            after = answer.json["next"]
+            if after is None:
+                break
+        assert pages == whole
+        assert len(whole) > 4
+
+    def test_a_case_that_ends_leaves_nothing_running(self, office: Office, story: Story):
+        story.do(office.committee, "exit", on=day(400), kind="death", document=decision("01-BC/CB", 400))
+        assert listed(office.standing, status="running") == []
+        assert listed(office.standing, status="overdue") == []
+
+
+class TestWhoSeesThem:
+    """The subtree of an office, and oneself."""
+
+    @pytest.mark.parametrize(
+        ("role", "organization"),
+        [("cell_secretary", CELL), ("grassroots_committee", GRASSROOTS), ("working_group", GRASSROOTS)],
+    )
+    def test_within_their_subtree(self, office: Office, story: Story, role: Any, organization: str):
+        assert listed(office.person("ai-do", (role, organization))) == listed(office.standing)
+
+    def test_not_outside_it(self, office: Office, story: Story):
+        assert listed(office.person("ai-do", ("grassroots_committee", OTHER_GRASSROOTS))) == []
+
+    def test_the_member_sees_their_own(self, office: Office, story: Story):
+        assert listed(office.oneself("m1")) == listed(office.standing)
+        assert listed(office.oneself("m2")) == []
+
+    def test_nobody_without_an_office_in_the_procedure(self, office: Office, story: Story):
+        assert office.person("kiem-toan", ("auditor", KHOI)).get("/deadlines").status_code == 403
