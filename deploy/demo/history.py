@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.demo.caller import Person
+from deploy.demo.caller import Person, wait_until
 from deploy.demo.people import People
 
 Json = Mapping[str, Any]
@@ -20,6 +20,8 @@ Json = Mapping[str, Any]
 ROUND_OPENED = date(2021, 5, 10)
 ROUND_DUE = date(2021, 6, 30)
 FIRST_PROPOSAL = date(2021, 5, 17)
+BAD_YEARS = (2019, 2020)
+"""The two annual results that criterion C1 rests on in the stories."""
 KHOI = "Ban Thường vụ Đảng ủy Khối"
 
 
@@ -85,6 +87,7 @@ class Term:
         """Run the term: the round and the stories; the stories' cells and those at *also_reporting* report."""
         round_id = self._open_round()
         places = self._places()
+        self._classify([(cell, story) for _, cell, story in places])
         with ThreadPoolExecutor(2) as pool:
             # Two people at a time: stories lie in different cells and do not wait for each other.
             cases = list(pool.map(lambda place: self._tell(round_id, *place), places))
@@ -105,6 +108,22 @@ class Term:
             free.remove(cell)
             found.append((number, cell, story))
         return sorted(found, key=lambda place: place[0])
+
+    def _classify(self, places: Sequence[tuple[Cell, Story]]) -> None:
+        """Two bad years of those who will be proposed for them stand in the register, and reviews knows it."""
+        for cell, story in places:
+            if story.criterion != "C1":
+                continue
+            told = [classify_year(self.people.secretary(cell.path), cell, year) for year in BAD_YEARS]
+            sequence = told[-1]["events"][-1]["sequence"]
+            member = cell.official[0]
+            wait_until(
+                lambda member=member, sequence=sequence: (
+                    self.people.board.get(f"/api/reviews/progress/members/{member}")["sequence"] >= sequence
+                ),
+                within=60,
+                what="reviews to know the annual results",
+            )
 
     # -- the round
 
@@ -431,6 +450,21 @@ def _document(number: str, issued_on: date, issuer: str) -> dict[str, str]:
     return {"number": number, "issued_on": issued_on.isoformat(), "issuer": issuer}
 
 
+def classify_year(person: Person, cell: Cell, year: int, members: Sequence[str] = ()) -> Json:
+    """Record "Không hoàn thành nhiệm vụ" of a year for *members* of the cell (the first one by default)."""
+    found: Json = person.post(
+        f"/api/members/organizations/{cell.path[-1]}/classifications",
+        {
+            "year": year,
+            "on": f"{year + 1}-01-15",
+            "results": [
+                {"member_id": member, "level": "not_completed"} for member in members or cell.official[:1]
+            ],
+        },
+    )
+    return found
+
+
 def evidence_for(criterion: str, day: date) -> list[dict[str, Any]]:
     """Return the evidence that *criterion* demands, dated before *day*."""
     before = (day - timedelta(days=30)).isoformat()
@@ -442,7 +476,7 @@ def evidence_for(criterion: str, day: date) -> list[dict[str, Any]]:
                 "on": f"{year + 1}-01-15",
                 "year": year,
             }
-            for year in (day.year - 2, day.year - 1)
+            for year in BAD_YEARS
         ]
     if criterion == "C2":
         return [

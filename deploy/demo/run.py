@@ -170,7 +170,10 @@ def _story_cells(people: People, cells: Sequence[Mapping[str, Any]], example: st
         path = each["organization_path"]
         if example in path or len(found) == len(STORIES):
             continue
-        members = people.board.every("/api/members/members", organization=each["id"])
+        members = sorted(
+            people.board.every("/api/members/members", organization=each["id"]),
+            key=lambda one: str(one["admitted_on"]),  # who was there two years ago has two annual results
+        )
         official = [one["id"] for one in members if one["status"] == "official" and not one["exempt_from"]]
         probationary = [one["id"] for one in members if one["status"] == "probationary"]
         last_chance = len(found) == len(STORIES) - 1

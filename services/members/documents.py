@@ -128,6 +128,12 @@ class Member(Aggregate):
     """Endings that were reversed later."""
     screening_status = StringField(required=True, default="none", choices=("none", "listed"))
     screening_case = StringField()
+    classifications = ListField(DictField())
+    """Annual results by year: year, level, on, decision, reason; corrected ones are marked superseded."""
+    quarterly_results = ListField(DictField())
+    """Kept apart, with a quarter: never counted as a year."""
+    participation = ListField(DictField())
+    """Months without activities or dues by year."""
     source = DictField()
     """The import and row it came from."""
     search_terms = ListField(StringField())

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.members.documents import AT_ROOT, Member, Organization, status_of, versions_of
+from services.members.domain.classification import LEVEL_VI, Level
 from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationTree, OrganizationVersion
 from services.members.levels import SCHEME, level_name
@@ -200,8 +201,16 @@ def member_state(raw: Document) -> dict[str, Any]:
         "notes": raw.get("notes"),
         "leaving": raw.get("leaving") or None,
         "reversed_leavings": raw.get("reversed_leavings", []),
+        "classifications": classified(raw.get("classifications", [])),
+        "quarterly_results": classified(raw.get("quarterly_results", [])),
+        "participation": list(raw.get("participation", [])),
         "source": raw.get("source") or None,
     }
+
+
+def classified(entries: Iterable[Document]) -> list[dict[str, Any]]:
+    """Return stored results with the Vietnamese name of each level."""
+    return [{**each, "label": LEVEL_VI[Level(each["level"])]} for each in entries]
 
 
 _MEMBER_ROW = [

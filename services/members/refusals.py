@@ -24,12 +24,17 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "level_not_allowed": "This level cannot stand there.",
         "member_left": "The person is no longer on the roll.",
         "name_in_force": "The superior organisation already has one of this name at that time.",
+        "months_too_many": "More months than a year has.",
         "not_a_cell": "Members belong to cells only.",
+        "not_in_cell": "The member does not belong to this cell.",
         "not_in_force": "The organisation is not in force on that day.",
         "nothing_changed": "Nothing would change.",
         "official_before_admission": "The official date lies before the admission date.",
         "period": "The last day must come after the first.",
+        "reason_missing": "A reason is needed.",
         "since_before_admission": "Nobody belongs to a cell before the admission.",
+        "year_before_admission": "The year lies before the admission.",
+        "year_not_over": "The year has not come yet.",
         "unknown_level": "The deployment has no such level.",
     }
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from services.members.domain.classification import Level
 from services.members.domain.identifiers import (
     InvalidIdentifierError,
     card_number,
@@ -165,6 +166,60 @@ class ChangeMemberSchema(Schema):
     temporary = fields.Boolean()
 
 
+_YEAR = validate.Range(min=1930, max=2200)
+_MONTHS = validate.Range(min=0, max=12)
+
+
+class ClassifySchema(Schema):
+    """Kết quả đánh giá, xếp loại của một năm; with a quarter it is kept apart."""
+
+    year = fields.Integer(required=True, strict=True, validate=_YEAR)
+    quarter = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=4)
+    )
+    level = fields.String(required=True, validate=validate.OneOf([str(each) for each in Level]))
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class ResultSchema(Schema):
+    """Kết quả của một đảng viên."""
+
+    member_id = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    level = fields.String(required=True, validate=validate.OneOf([str(each) for each in Level]))
+
+
+class CellClassificationSchema(Schema):
+    """Kết quả xếp loại năm của một chi bộ theo một quyết định."""
+
+    year = fields.Integer(required=True, strict=True, validate=_YEAR)
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+    results = fields.List(
+        fields.Nested(ResultSchema), required=True, validate=validate.Length(min=1, max=200)
+    )
+
+
+class ClassifiedCellSchema(Schema):
+    """Những đảng viên đã được ghi kết quả."""
+
+    organization_id = fields.String(required=True)
+    year = fields.Integer(required=True)
+    classified = fields.List(fields.String(), required=True)
+
+
+class ParticipationSchema(Schema):
+    """Số tháng trong năm: without activities for no good reason, with one, without dues."""
+
+    year = fields.Integer(required=True, strict=True, validate=_YEAR)
+    months_absent = fields.Integer(required=True, strict=True, validate=_MONTHS)
+    months_excused = fields.Integer(load_default=0, strict=True, validate=_MONTHS)
+    months_unpaid = fields.Integer(required=True, strict=True, validate=_MONTHS)
+    on = fields.Date(required=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
 class MemberRowSchema(Schema):
     """Đảng viên trong danh sách."""
 
@@ -199,6 +254,9 @@ class MemberSchema(MemberRowSchema):
     notes = fields.String(allow_none=True)
     leaving = fields.Dict(allow_none=True)
     reversed_leavings = fields.List(fields.Dict())
+    classifications = fields.List(fields.Dict())
+    quarterly_results = fields.List(fields.Dict())
+    participation = fields.List(fields.Dict())
     source = fields.Dict(allow_none=True)
 
 

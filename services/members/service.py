@@ -14,12 +14,13 @@ from shared.store.indexes import Index
 
 def _blueprints() -> list[object]:
     from services.members.api import (  # noqa: PLC0415 -- a blueprint belongs to one application
+        classification,
         imports,
         members,
         organizations,
     )
 
-    return [organizations.blueprint, members.blueprint, imports.blueprint]
+    return [organizations.blueprint, members.blueprint, imports.blueprint, classification.blueprint]
 
 
 def _held() -> Held:

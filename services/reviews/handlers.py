@@ -17,6 +17,8 @@ from services.reviews.documents import CaseRecord
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from shared.events.catalogue.members import (
     MemberChanged,
+    MemberClassified,
+    MemberParticipationRecorded,
     MemberRegistered,
     MembershipEnded,
     MembershipRestored,
@@ -37,6 +39,8 @@ _ON_MEMBER: dict[type[Fact], Callable[[RosterMember, Any], None]] = {
     TransferCompleted: RosterMember.complete_transfer,
     MembershipEnded: RosterMember.end,
     MembershipRestored: RosterMember.restore,
+    MemberClassified: RosterMember.classify,
+    MemberParticipationRecorded: RosterMember.participate,
 }
 _ON_ORGANIZATION: dict[type[Fact], Callable[[Organization, Any], None]] = {
     OrganizationEstablished: Organization.take,

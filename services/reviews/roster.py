@@ -14,8 +14,11 @@ import msgspec
 from pymongo.client_session import ClientSession
 
 from services.reviews.domain.ballot import RosterEntry
+from services.reviews.domain.records import MemberRecords
 from shared.events.catalogue.members import (
     MemberChanged,
+    MemberClassified,
+    MemberParticipationRecorded,
     MemberRegistered,
     MembershipEnded,
     MembershipRestored,
@@ -83,6 +86,21 @@ class Transit(msgspec.Struct, kw_only=True):
     since: date
 
 
+class AnnualResult(msgspec.Struct, kw_only=True):
+    """Xếp loại một năm."""
+
+    year: int
+    level: str
+
+
+class MissedMonths(msgspec.Struct, kw_only=True):
+    """Số tháng không sinh hoạt, không đóng đảng phí trong một năm."""
+
+    year: int
+    absent: int
+    unpaid: int
+
+
 class RosterMember(msgspec.Struct, kw_only=True):
     """Đảng viên trong danh sách tại chỗ: placements, exemptions and status, each with its days."""
 
@@ -95,6 +113,8 @@ class RosterMember(msgspec.Struct, kw_only=True):
     transit: Transit | None = None
     ended_on: date | None = None
     ended_mode: str | None = None
+    annual: list[AnnualResult] = []
+    missed: list[MissedMonths] = []
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> RosterMember:
@@ -141,6 +161,14 @@ class RosterMember(msgspec.Struct, kw_only=True):
             temporary=there.temporary,
         )
 
+    def records(self) -> MemberRecords:
+        """Return what the register says of the member's years."""
+        return MemberRecords(
+            levels={each.year: each.level for each in self.annual},
+            months_absent={each.year: each.absent for each in self.missed},
+            months_unpaid={each.year: each.unpaid for each in self.missed},
+        )
+
     # -- what the events do
 
     def register(self, fact: MemberRegistered) -> None:
@@ -172,6 +200,17 @@ class RosterMember(msgspec.Struct, kw_only=True):
         """End every placement on the day membership ended."""
         self._close(fact.on)
         self.ended_on, self.ended_mode = fact.on, fact.mode
+
+    def classify(self, fact: MemberClassified) -> None:
+        """Take over the result of a year; a later one of the same year replaces it."""
+        kept = [each for each in self.annual if each.year != fact.year]
+        self.annual = [*kept, AnnualResult(year=fact.year, level=fact.level)]
+
+    def participate(self, fact: MemberParticipationRecorded) -> None:
+        """Take over the counted months of a year; a later count of the same year replaces it."""
+        kept = [each for each in self.missed if each.year != fact.year]
+        counted = MissedMonths(year=fact.year, absent=fact.months_absent, unpaid=fact.months_unpaid)
+        self.missed = [*kept, counted]
 
     def restore(self, fact: MembershipRestored) -> None:
         """Place the member again; who was out on the day of a ballot did not count in it."""

@@ -45,6 +45,7 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "organizations.change": _subtree(STANDING, BOARD),
     "members.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "members.change": _subtree(CELL, GRASSROOTS, BOARD),
+    "members.classify": _subtree(CELL, GRASSROOTS, BOARD),
     "members.import": _subtree(BOARD),
     # reviews: rà soát, giáo dục, giúp đỡ, sàng lọc
     "rounds.open": _subtree(STANDING),

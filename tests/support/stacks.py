@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from deploy.demo.caller import Addresses, Person
-from deploy.demo.history import Case, Cell, Story
+from deploy.demo.history import BAD_YEARS, Case, Cell, Story, classify_year
 from deploy.demo.people import People
 from deploy.process import SERVICES
 from deploy.stack.stack import Stack
@@ -228,4 +228,7 @@ def _fill(board: Person, number: int, cell: Json) -> Cell:
                 },
             )["id"]
         )
-    return Cell(path=cell["organization_path"], official=members[:OFFICIAL], probationary=members[OFFICIAL:])
+    found = Cell(path=cell["organization_path"], official=members[:OFFICIAL], probationary=members[OFFICIAL:])
+    for year in BAD_YEARS:  # any of them may be proposed for two bad years
+        classify_year(board, found, year, found.official)
+    return found

@@ -18,7 +18,9 @@ from services.reviews.documents import CaseRecord, Round
 from services.reviews.domain import listing
 from services.reviews.domain.ballot import Totals
 from services.reviews.domain.case import Document, Opinion
+from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
+from services.reviews.domain.records import record_problems
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem
@@ -37,12 +39,14 @@ def propose(
 ) -> CaseRecord:
     """Open a case: the cell's committee proposes a member; with *send_up* direction is asked for at once.
 
-    Raises NotOnRosterError, Refusal, and AlreadyExistsError when the member has an open case.
+    Raises NotOnRosterError, Refusal (also where the members' records say otherwise than the evidence), and
+    AlreadyExistsError when the member has an open case.
     """
     not_in_future(tx, on, "/on")
     if round_id is not None and tx.load(Round, round_id).state != "open":
         raise Problem("conflict", "Đợt rà soát đã kết thúc.", "The round is closed.")
     member, _, unit = place_of(tx, member_id, on)
+    refuse_if(record_problems(evidence, member.records()))
     step = listing.propose(
         case_id=new_id(),
         member_id=member_id,

@@ -15,14 +15,17 @@ from services.reviews.commands.steps import (
     not_in_future,
     opened,
     place_of,
+    reader,
 )
 from services.reviews.documents import CaseRecord
 from services.reviews.domain import complaint, removal
 from services.reviews.domain.ballot import Roll, Totals, VotingForm
 from services.reviews.domain.case import Actor, Case, Document, Receipt, Step
+from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
 from services.reviews.domain.grounds import Mode
 from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
+from services.reviews.domain.records import record_problems
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.workdays import add_working_days
@@ -45,6 +48,7 @@ def propose_direct_removal(
     """
     not_in_future(tx, on, "/on")
     member, _, unit = place_of(tx, member_id, on)
+    refuse_if(record_problems(evidence, member.records()))
     step = removal.propose_direct_removal(
         case_id=new_id(),
         member_id=member_id,
@@ -73,13 +77,14 @@ def propose_removal(
     evidence: Sequence[Evidence],
     delegation: Document | None,
 ) -> CaseRecord:
-    """Propose the removal of a member who is on the list."""
+    """Propose the removal of a member who is on the list; raises Refusal."""
     not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: removal.propose_removal(
+
+    def propose(case: Case, profile: Profile, actor: Actor) -> Step:
+        member = reader(tx).known(case.member_id)
+        if member is not None:
+            refuse_if(record_problems(evidence, member.records()))
+        return removal.propose_removal(
             case,
             profile,
             actor=actor,
@@ -88,9 +93,9 @@ def propose_removal(
             ground=ground,
             evidence=evidence,
             delegation=delegation,
-        ),
-        action="case.propose_removal",
-    )
+        )
+
+    return act(tx, case_id, version, propose, action="case.propose_removal")
 
 
 def request_self_criticism(

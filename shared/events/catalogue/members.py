@@ -129,6 +129,20 @@ class MemberClassified(Fact, frozen=True, kw_only=True):
 
 
 @event("members")
+class MemberParticipationRecorded(Fact, frozen=True, kw_only=True):
+    """Số tháng không sinh hoạt đảng, không đóng đảng phí trong năm: counts of one member, as known on ``on``."""
+
+    member_id: str
+    organization_path: list[str]
+    year: int
+    months_absent: int
+    """Months without activities and without good reason (không có lý do chính đáng)."""
+    months_excused: int
+    months_unpaid: int
+    on: date
+
+
+@event("members")
 class MembershipEnded(Fact, frozen=True, kw_only=True):
     """Ra khỏi Đảng / thôi là đảng viên của đảng bộ: membership ended on ``on`` in the given mode."""
 

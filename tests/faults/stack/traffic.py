@@ -46,7 +46,7 @@ class PatientPeople(People):
 
     def _remember(self, answer: requests.Response, *_: Any, **__: Any) -> None:
         if answer.request.method == "POST" and answer.ok:
-            self.acknowledged += answer.json()["events"]
+            self.acknowledged += [each for each in answer.json()["events"] if ".reviews." in each["type"]]
 
 
 def _patience() -> Retry:
