@@ -11,20 +11,21 @@ from typing import Any
 import msgspec
 
 from services.reviews.documents import CaseRecord, Round, RoundReport
-from services.reviews.domain.ballot import EXCLUSION_VI, Roll, Totals, may_show_totals
+from services.reviews.domain.ballot import EXCLUSION_VI, Roll, Totals, may_show_totals, tells_votes
 from services.reviews.domain.case import BallotRecord, Case, Removal, RemovalVote
 from services.reviews.domain.citation import CERTAINTY_VI, Citation, Problem
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI, STATUS_VI, ground
 from services.reviews.domain.procedure import DEADLINE_VI, STATE_VI, State
-from services.reviews.domain.profile import Profile
-from services.reviews.domain.removal import removal_evidence_problems
+from services.reviews.domain.profile import Profile, VoteLevel
+from services.reviews.domain.removal import VOTER_ROLE, removal_evidence_problems
 from services.reviews.profiles import profile_named
 from shared.access.actor import Context
 
 _SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
     "propose": ("flag_probationary", "min_opinions"),
-    "record_ballot": ("flag_share", "flag_base", "education_months", "totals_shown_from_base"),
+    "record_ballot": ("flag_share", "flag_base", "education_months", "totals_"),
+    "correct_ballot": ("flag_share", "flag_base", "education_months"),
     "assign_helpers": ("min_helpers", "follow_up_months"),
     "record_follow_up": ("follow_up_months",),
     "extend_education": ("extension",),
@@ -39,10 +40,16 @@ _SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
 }
 """Which settings of the profile take effect in which step, by the beginning of their names."""
 
-_TOO_SMALL = (
-    "Cơ số quá nhỏ: hiển thị số phiếu có thể làm lộ phiếu của một người nên chỉ cho biết đạt hay không đạt."
+_TELLS_VOTES = (
+    "Cơ số quá nhỏ hoặc kết quả gần như một phía: số phiếu có thể làm lộ phiếu của một người nên chỉ cho biết đạt hay"
+    " không đạt."
 )
+"""One text for both: which of them applies would itself say something about the votes."""
 _NOT_FOR_YOU = "Số phiếu chỉ hiển thị cho người ghi biên bản và cấp ủy có thẩm quyền."
+
+
+_RANK: dict[str, int] = {"cell_secretary": 1, "grassroots_committee": 2, "standing_committee": 3}
+"""Who may see totals at all, lowest first."""
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,14 +64,23 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         own = context.actor.member_id == member_id
         return cls(role="member" if own else context.role, own=own)
 
-    def withheld(self, *, base: int, profile: Profile) -> str | None:
-        """Return why totals of a ballot over *base* are not shown to this viewer, or None when they are."""
-        if self.role == "cell_secretary":
-            return None
-        if self.role not in {"grassroots_committee", "standing_committee"}:
+    def withheld(
+        self, *, totals: Totals, base: int, profile: Profile, level: VoteLevel = "cell"
+    ) -> str | None:
+        """Return why *totals* of a vote of *level* over *base* are not shown to this viewer, or None.
+
+        They are for the level that recorded them and for the committees above it; above, only where they tell
+        nobody's vote.
+        """
+        rank = _RANK.get(self.role or "", 0)
+        if rank < _RANK[VOTER_ROLE.get(level, "grassroots_committee")]:
             return _NOT_FOR_YOU
-        minimum = profile.settings.totals_shown_from_base.value
-        return None if may_show_totals(base=base, minimum=minimum) else _TOO_SMALL
+        if self.role == VOTER_ROLE.get(level):
+            return None
+        settings = profile.settings
+        large = may_show_totals(base=base, minimum=settings.totals_shown_from_base.value)
+        telling = tells_votes(totals, hidden_minority=settings.totals_hidden_minority.value)
+        return None if large and not telling else _TELLS_VOTES
 
 
 def citation_answer(citation: Citation | None) -> dict[str, Any] | None:
@@ -212,38 +228,41 @@ def _evidence_status(case: Case, profile: Profile) -> dict[str, Any]:
     }
 
 
-def _totals(*, totals: Totals, base: int, profile: Profile, viewer: Viewer) -> dict[str, Any]:
-    withheld = viewer.withheld(base=base, profile=profile)
+def _counted(
+    *, totals: Totals, base: int, roll: Roll | None, minutes: str, withheld: str | None
+) -> dict[str, Any]:
+    """Return what was counted; where totals are withheld what was written about them is, too."""
     if withheld is not None:
-        return {"shown": False, "why": withheld}
+        return {"minutes": None, "totals": {"shown": False, "why": withheld}, "roll": None}
     return {
-        "shown": True,
-        "base": base,
-        "issued": totals.issued,
-        "returned": totals.returned,
-        "valid": totals.valid,
-        "in_favour": totals.votes_for,
-        "against": totals.against,
+        "minutes": minutes,
+        "totals": {
+            "shown": True,
+            "base": base,
+            "issued": totals.issued,
+            "returned": totals.returned,
+            "valid": totals.valid,
+            "in_favour": totals.votes_for,
+            "against": totals.against,
+        },
+        "roll": None if roll is None else roll_answer(roll),
     }
-
-
-def _roll(roll: Roll | None, *, base: int, profile: Profile, viewer: Viewer) -> dict[str, Any] | None:
-    if roll is None or viewer.withheld(base=base, profile=profile) is not None:
-        return None
-    return roll_answer(roll)
 
 
 def _ballot(ballot: BallotRecord, profile: Profile, viewer: Viewer) -> dict[str, Any]:
     base = ballot.roll.base
+    withheld = viewer.withheld(totals=ballot.totals, base=base, profile=profile)
     return {
         "ballot_id": ballot.ballot_id,
         "version": ballot.version,
         "held_on": ballot.on.isoformat(),
         "share": str(ballot.share),
         "reached": ballot.reached,
-        "minutes": ballot.minutes,
-        "totals": _totals(totals=ballot.totals, base=base, profile=profile, viewer=viewer),
-        "roll": _roll(ballot.roll, base=base, profile=profile, viewer=viewer),
+        "corrected_on": None if ballot.corrected_on is None else ballot.corrected_on.isoformat(),
+        "reason": (ballot.reason or None) if withheld is None else None,
+        **_counted(
+            totals=ballot.totals, base=base, roll=ballot.roll, minutes=ballot.minutes, withheld=withheld
+        ),
     }
 
 
@@ -257,9 +276,13 @@ def _vote(vote: RemovalVote, profile: Profile, viewer: Viewer) -> dict[str, Any]
         "share": str(vote.share),
         "reached": vote.reached,
         "referred": vote.referred,
-        "minutes": vote.minutes,
-        "totals": _totals(totals=vote.totals, base=vote.base, profile=profile, viewer=viewer),
-        "roll": _roll(vote.roll, base=vote.base, profile=profile, viewer=viewer),
+        **_counted(
+            totals=vote.totals,
+            base=vote.base,
+            roll=vote.roll,
+            minutes=vote.minutes,
+            withheld=viewer.withheld(totals=vote.totals, base=vote.base, profile=profile, level=vote.level),
+        ),
     }
 
 

@@ -188,10 +188,9 @@ class RollQuery(Schema):
     member_id = identifier(required=False)
 
 
-class BallotIn(Schema):
-    """Kết quả bỏ phiếu kín: the five totals and the base that the recorder confirmed."""
+class CountIn(Schema):
+    """The five totals, the base that the recorder confirmed, and the minutes."""
 
-    held_on = day()
     issued = fields.Integer(required=True, validate=_COUNT)
     returned = fields.Integer(required=True, validate=_COUNT)
     valid = fields.Integer(required=True, validate=_COUNT)
@@ -199,6 +198,19 @@ class BallotIn(Schema):
     against = fields.Integer(required=True, validate=_COUNT)
     roll_confirmed = fields.Integer(required=True, validate=_COUNT)
     minutes = text(required=True)
+
+
+class BallotIn(CountIn):
+    """Kết quả bỏ phiếu kín."""
+
+    held_on = day()
+
+
+class BallotCorrectionIn(CountIn):
+    """Đính chính kết quả bỏ phiếu kín: the ballot anew, and why the record was wrong."""
+
+    on = day()
+    reason = text(required=True)
 
 
 # -- education

@@ -66,6 +66,11 @@ WHO_IS_TOLD: Mapping[type[Fact], Sequence[Notice]] = {
             "education_due_on",
         ),
     ),
+    reviews.ListingWithdrawn: (
+        Notice(MEMBER, "Đồng chí không còn trong danh sách: kết quả bỏ phiếu đã được đính chính"),
+        Notice(CELL, "Một đảng viên không còn trong danh sách do đính chính kết quả bỏ phiếu"),
+        Notice(SUPERIOR, "Chi bộ đính chính kết quả bỏ phiếu: đảng viên không vào danh sách"),
+    ),
     reviews.HelpersAssigned: (
         Notice(HELPERS, "Đồng chí được phân công giúp đỡ một đảng viên", "Giúp đỡ và ghi nhận theo định kỳ."),
         Notice(MEMBER, "Chi bộ đã phân công đảng viên giúp đỡ đồng chí"),

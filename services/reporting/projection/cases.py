@@ -4,6 +4,7 @@ How events become facts
 - ``MemberFlagged`` lists. ``ProgressRecognized``, ``CaseTransferred`` (where the case does not go on here) and
   ``MemberRemoved`` are the exits, on the date of the decision. ``RemovalReversed`` annuls a removal; the case
   itself stays closed.
+- ``ListingWithdrawn`` withdraws the listing from the instant it was recorded: reports as of an earlier day keep it.
 - ``CaseClosed`` only ends what nothing else ended: a case still on the list leaves it for another reason
   (``death``, ``not_removed``…). A case that never was on the list leaves nothing.
 - A step recorded in another cell than the step before shows that the member moved, also where no
@@ -12,6 +13,7 @@ How events become facts
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,6 +41,7 @@ CASE_EVENTS: tuple[type[Fact], ...] = (
     reviews.GuidanceGiven,
     reviews.BallotRecorded,
     reviews.MemberFlagged,
+    reviews.ListingWithdrawn,
     reviews.HelpersAssigned,
     reviews.FollowUpRecorded,
     reviews.EducationExtended,
@@ -113,6 +116,10 @@ class _Reading:
             case "MemberFlagged":
                 self.listed.append(_fact(Listing, dated, criterion=data["criterion"]))
                 self.on_list = True
+            case "ListingWithdrawn" if self.listed:
+                withdrawn = msgspec.convert(entry["recorded_at"], datetime, strict=False)
+                self.listed[-1] = msgspec.structs.replace(self.listed[-1], withdrawn_at=withdrawn)
+                self.on_list = False
             case "ProgressRecognized":
                 self._left(dated, ExitKind.RECOGNIZED)
             case "CaseTransferred" if data["continues"] and data["to_path"]:

@@ -21,7 +21,15 @@ from services.reviews.api.acting import (
 from services.reviews.commands import listing
 from services.reviews.domain.ballot import Totals
 from services.reviews.domain.case import Opinion
-from services.reviews.schemas import BallotIn, CaseOut, GuidanceIn, OnIn, OpinionIn, ProposalIn
+from services.reviews.schemas import (
+    BallotCorrectionIn,
+    BallotIn,
+    CaseOut,
+    GuidanceIn,
+    OnIn,
+    OpinionIn,
+    ProposalIn,
+)
 from shared.access.actor import Context
 from shared.web.problems import Problem
 from shared.web.requests import action, allow
@@ -116,6 +124,26 @@ def blueprint() -> Blueprint:
                 totals=totals_of(data),
                 roll_confirmed=data["roll_confirmed"],
                 minutes=data["minutes"],
+            ),
+        )
+
+    @bp.post("/<string:case_id>/ballot-correction")
+    @bp.arguments(BallotCorrectionIn)
+    @bp.response(200, CaseOut)
+    @action("cases.ballot", conditional=True)
+    def correct_ballot(data: dict[str, Any], case_id: str) -> Response:
+        """Đính chính kết quả bỏ phiếu đã ghi: bản cũ vẫn đọc được, phải có lý do."""
+        return step(
+            case_id,
+            lambda tx, version: listing.correct_ballot(
+                tx,
+                case_id,
+                version,
+                on=data["on"],
+                totals=totals_of(data),
+                roll_confirmed=data["roll_confirmed"],
+                minutes=data["minutes"],
+                reason=data["reason"],
             ),
         )
 

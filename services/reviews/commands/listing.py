@@ -15,11 +15,12 @@ from services.reviews.commands.steps import (
     place_of,
 )
 from services.reviews.documents import CaseRecord, Round
-from services.reviews.domain import listing
+from services.reviews.domain import correction, listing
 from services.reviews.domain.ballot import Totals
-from services.reviews.domain.case import Document, Opinion
+from services.reviews.domain.case import Actor, Case, Document, Opinion, Step
 from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
+from services.reviews.domain.profile import Profile
 from services.reviews.domain.records import record_problems
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -158,3 +159,45 @@ def record_ballot(
         ),
         action="case.ballot",
     )
+
+
+def correct_ballot(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    totals: Totals,
+    roll_confirmed: int,
+    minutes: str,
+    reason: str,
+) -> CaseRecord:
+    """Record a ballot anew, against the roll of the day on which it was held as the register has it now.
+
+    Raises Refusal when later steps rest on it, and AlreadyExistsError when a correction would put a member on the
+    list who has another open case by now.
+    """
+    not_in_future(tx, on, "/on")
+
+    def correct(case: Case, profile: Profile, actor: Actor) -> Step:
+        held_on = case.ballots[-1].on if case.ballots else on
+        return correction.correct_ballot(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            roll=confirmed_roll(
+                tx,
+                cell_id=case.unit.cell_id,
+                on=held_on,
+                subject_id=case.member_id,
+                rule=profile.settings.flag_base.value,
+                confirmed=roll_confirmed,
+            ),
+            totals=totals,
+            minutes=minutes,
+            reason=reason,
+        )
+
+    # The reason may quote the tally, so it stays in the case beside it and does not go into the audit.
+    return act(tx, case_id, version, correct, action="case.correct_ballot")

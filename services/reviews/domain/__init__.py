@@ -7,6 +7,7 @@ from services.reviews.domain.ballot import BaseRule, Exclusion, Roll, RosterEntr
 from services.reviews.domain.case import Actor, Case, Deadline, Document, Opinion, Step, Unit
 from services.reviews.domain.citation import Citation, Problem, Refusal
 from services.reviews.domain.complaint import close_case, lodge_complaint, resolve_complaint
+from services.reviews.domain.correction import correct_ballot
 from services.reviews.domain.criteria import CRITERIA, Criterion, Evidence
 from services.reviews.domain.education import (
     assign_helpers,
@@ -80,6 +81,7 @@ __all__ = [
     "build_roll",
     "close_case",
     "close_other_exit",
+    "correct_ballot",
     "decide_removal",
     "deliver_decision",
     "extend_education",

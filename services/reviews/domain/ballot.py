@@ -238,3 +238,12 @@ def check_totals(totals: Totals, *, voters: int, citation: Citation) -> None:
 def may_show_totals(*, base: int, minimum: int) -> bool:
     """Say whether totals may be shown beyond the recorders: below *minimum* a total tells a person's vote."""
     return base >= minimum
+
+
+def tells_votes(totals: Totals, *, hidden_minority: int) -> bool:
+    """Say whether *totals* are so one-sided that they tell how each member voted.
+
+    All for, or all against, says it of everybody. A minority of at most *hidden_minority* is treated alike, so
+    that a result which is not shown does not say by this alone that it was unanimous.
+    """
+    return min(totals.votes_for, totals.against) <= hidden_minority

@@ -87,7 +87,10 @@ class Guidance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BallotRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Biên bản bỏ phiếu kín: totals only, with the roll they were counted against."""
+    """Biên bản bỏ phiếu kín: totals only, with the roll they were counted against.
+
+    A correction is another record of the same ballot with the next version; the earlier ones stay.
+    """
 
     ballot_id: str
     version: int
@@ -97,6 +100,10 @@ class BallotRecord(msgspec.Struct, frozen=True, kw_only=True):
     share: Share
     reached: bool
     minutes: str
+    corrected_on: dt.date | None = None
+    """Day on which this version replaced the one before; None for the first."""
+    reason: str = ""
+    """Why the version before was wrong."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -190,6 +190,19 @@ def give_guidance(
     )
 
 
+def flagged_fact(case: Case, *, on: dt.date, due_on: dt.date) -> tuple[str, dict[str, object]]:
+    """Return the fact that the member is on the list from *on*."""
+    return fact(
+        case,
+        "MemberFlagged",
+        on=on,
+        criterion=case.criterion,
+        probationary=case.status == "probationary",
+        education_due_on=due_on,
+        profile=case.profile_id,
+    )
+
+
 def roll_problems(roll: Roll, *, on: dt.date, citation: Citation) -> list[Problem]:
     """Return why *roll* cannot be the one of a ballot on *on*."""
     found: list[Problem] = []
@@ -257,15 +270,7 @@ def record_ballot(
             closed_on=on,
         )
     due_on = add_months(on, profile.settings.education_months.value)
-    flagged = fact(
-        case,
-        "MemberFlagged",
-        on=on,
-        criterion=case.criterion,
-        probationary=case.status == "probationary",
-        education_due_on=due_on,
-        profile=case.profile_id,
-    )
+    flagged = flagged_fact(case, on=on, due_on=due_on)
     clocks = Clocks(case.deadlines, on=on)
     clocks.start("education_end", due_on=due_on, setting="education_months")
     return take(

@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How many organisations' opinions (as minutes) the draft list needs before it goes up."""
     totals_shown_from_base: Setting[int]
     """Smallest base whose ballot totals are shown beyond the recorders."""
+    totals_hidden_minority: Setting[int]
+    """Totals whose smaller side counts at most this many are not shown beyond the recorders: they tell votes."""
     education_months: Setting[int]
     follow_up_months: Setting[int]
     min_helpers: Setting[int]

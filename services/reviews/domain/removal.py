@@ -48,12 +48,13 @@ AddWorkingDays = Callable[[dt.date, int], dt.date]
 _REMOVAL: Citation = at(QD24, "Điều 8")
 _DELEGATION: Citation = at(QD24, "Điều 8 (đảng ủy cơ sở được ủy quyền)")
 _COMPLAINT: Citation = at(QD29, "khiếu nại về xóa tên")
-_VOTER_ROLE: dict[VoteLevel, Role] = {
+VOTER_ROLE: dict[VoteLevel, Role] = {
     "cell": "cell_secretary",
     "grassroots_committee": "grassroots_committee",
     "delegated_grassroots_committee": "grassroots_committee",
     "standing_committee": "standing_committee",
 }
+"""By whom the vote of a level is recorded."""
 _VOTED: dict[VoteLevel, State] = {"cell": State.CELL_VOTED, "grassroots_committee": State.COMMITTEE_VOTED}
 
 
@@ -423,7 +424,7 @@ def _vote_problems(
         found.append(
             problem("level_not_due", "/level", vi, f"The vote of {due} is due, not of {level}.", _REMOVAL)
         )
-    if actor.role != _VOTER_ROLE.get(level):
+    if actor.role != VOTER_ROLE.get(level):
         vi = "Kết quả biểu quyết của một cấp do chính cấp đó ghi."
         found.append(problem("actor_not_allowed", "", vi, "Each level records its own vote.", _REMOVAL))
     levels = ladder(case, profile)

@@ -95,6 +95,15 @@ class MemberFlagged(_CaseFact, frozen=True, kw_only=True):
 
 
 @event("reviews")
+class ListingWithdrawn(_CaseFact, frozen=True, kw_only=True):
+    """Đưa ra khỏi danh sách do đính chính kết quả bỏ phiếu: the listing rested on a ballot wrongly recorded."""
+
+    ballot_id: str
+    version: int
+    """Version of the ballot's record by which the share was not reached."""
+
+
+@event("reviews")
 class HelpersAssigned(_CaseFact, frozen=True, kw_only=True):
     """Phân công đảng viên giúp đỡ: who helps the member from ``on``."""
 

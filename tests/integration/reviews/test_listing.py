@@ -95,6 +95,37 @@ class TestListing:
         assert office.secretary.post("/cases", proposal()).status_code == 409
 
 
+class TestCorrection:
+    """A wrongly recorded ballot is recorded anew; both versions can be read by who sees totals."""
+
+    def corrected(self, in_favour: int) -> dict[str, object]:
+        counted = {name: value for name, value in totals(in_favour=in_favour).items() if name != "held_on"}
+        return {**counted, "on": day(16), "reason": "Cộng nhầm hai tờ phiếu."}
+
+    def test_a_result_that_turns_withdraws_the_listing(self, office: Office, a_story: Callable[[], Story]):
+        story = a_story().listed()
+        story.do(office.secretary, "ballot-correction", **self.corrected(7))
+        assert story.state == "not_listed"
+        assert [each["totals"]["in_favour"] for each in story.now["ballots"]] == [10, 7]
+        assert office.outbox(story.now["id"])[-3:] == ["BallotRecorded", "ListingWithdrawn", "CaseClosed"]
+        assert office.deadlines(story.now["id"]) == [("education_end", "met")]
+        assert office.secretary.post("/cases", proposal()).status_code == 201
+
+    def test_a_member_with_another_open_case_is_not_listed_by_a_correction(
+        self, office: Office, a_story: Callable[[], Story]
+    ):
+        story = a_story().propose().guide().ballot(in_favour=7)
+        a_story().propose()
+        answer = story.tried(office.secretary, "ballot-correction", **self.corrected(9))
+        assert answer.status_code == 409
+        assert office.outbox(story.now["id"])[-1] == "CaseClosed"
+
+    def test_a_correction_after_later_steps_is_refused(self, office: Office, a_story: Callable[[], Story]):
+        story = a_story().listed().educated()
+        answer = story.tried(office.secretary, "ballot-correction", **self.corrected(7) | {"on": day(400)})
+        assert (answer.status_code, answer.json["code"]) == (422, "ballot_rested_on")
+
+
 class TestWhoMay:
     """Only the people of the right organisation act, and never in their own case."""
 

@@ -49,3 +49,7 @@ class TestTheTable:
         for fact, rows in WHO_IS_TOLD.items():
             for row in rows:
                 assert row.due_field is None or row.due_field in fact.__struct_fields__
+
+    def test_whoever_is_told_of_a_removal_is_told_of_its_reversal(self):
+        removed = {row.to for row in WHO_IS_TOLD[reviews.MemberRemoved]}
+        assert removed <= {row.to for row in WHO_IS_TOLD[reviews.RemovalReversed]}

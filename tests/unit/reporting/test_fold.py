@@ -40,6 +40,10 @@ def fold(*facts):
     return facts_of(document)
 
 
+def withdrawn():
+    return reviews.ListingWithdrawn(**ABOUT, ballot_id="b", version=2)
+
+
 def closed(outcome, reason=None):
     return reviews.CaseClosed(**ABOUT, outcome=outcome, reason=reason)
 
@@ -130,3 +134,16 @@ class TestFacts:
             organization_path=["khoi", "office", "plant/1"],
         )
         assert len(fold(FLAGGED, later).placements) == 1
+
+
+class TestWithdrawnListing:
+    """A corrected ballot withdraws the listing it had brought about; the record of it stays."""
+
+    def test_the_listing_is_withdrawn_and_is_no_exit(self):
+        facts = fold(FLAGGED, withdrawn(), closed("not_listed"))
+        assert facts.listed[0].withdrawn_at is not None
+        assert facts.exits == ()
+
+    def test_listed_again_it_counts_again(self):
+        facts = fold(FLAGGED, withdrawn(), closed("not_listed"), FLAGGED)
+        assert [each.withdrawn_at is None for each in facts.listed] == [False, True]

@@ -105,6 +105,12 @@ class Walk:
                 "totals": totals,
                 "minutes": text,
             },
+            "correct_ballot": lambda: {
+                "roll": words.roll_of(self.case.ballots[-1].on if self.case.ballots else on, roster),
+                "totals": totals,
+                "minutes": text,
+                "reason": text,
+            },
             "assign_helpers": lambda: {
                 "helpers": mostly(["m-1"], [words.MEMBER], [], ["p-0"]),
                 "roster": roster,
@@ -260,8 +266,13 @@ def check_step(before, step, command):
 def check_whole(case, facts):
     """Facts tell the same story as the case, and nobody was removed without the evidence."""
     names = Counter(name for name, _ in facts)
-    assert names["CaseClosed"] == (case.closed_on is not None)
-    assert names["MemberFlagged"] == (case.listed_on is not None)
+    reopened = sum(
+        (entry.from_state, entry.to_state) == (State.NOT_LISTED, State.LISTED) for entry in case.timeline
+    )
+    assert names["CaseClosed"] - reopened == (case.closed_on is not None)
+    assert names["MemberFlagged"] - names["ListingWithdrawn"] == (case.listed_on is not None)
+    assert names["BallotRecorded"] == len(case.ballots)
+    assert [each.version for each in case.ballots] == list(range(1, len(case.ballots) + 1))
     assert names["MemberRemoved"] == (case.outcome in {"removed", "restored"})
     moves = [entry.on for entry in case.timeline if BY_COMMAND[entry.command].to_states]
     assert moves == sorted(moves)
