@@ -128,6 +128,12 @@ class Member(Aggregate):
     """Endings that were reversed later."""
     screening_status = StringField(required=True, default="none", choices=("none", "listed"))
     screening_case = StringField()
+    transit = DictField()
+    """Of whom is in transit: transfer_id, since, to_cell_id, temporary. Empty for everybody else."""
+    guest = DictField()
+    """Of whom is a guest elsewhere (sinh hoạt tạm thời): transfer_id, cell_id, since, until."""
+    handed_on = DictField()
+    """The case's last transfer with its written assessment: case_id, on, cell_id."""
     classifications = ListField(DictField())
     """Annual results by year: year, level, on, decision, reason; corrected ones are marked superseded."""
     quarterly_results = ListField(DictField())
@@ -153,6 +159,40 @@ class Member(Aggregate):
         self.search_terms = [*name_tokens(names), *numbers]
         *before, given = fold(self.full_name).split(" ")
         self.order = " ".join((given, *before, str(self.id)))
+
+
+class Transfer(Aggregate):
+    """Chuyển sinh hoạt đảng: one transfer of one member, from its beginning to its end."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "transfers", "db_alias": "members"}
+
+    member_id = StringField(required=True)
+    way = StringField(required=True, choices=("between", "out", "in"))
+    state = StringField(required=True)
+    temporary = BooleanField(required=True, default=False)
+    temporary_until = DayField()
+    from_cell_id = StringField()
+    from_path = ListField(StringField())
+    to_cell_id = StringField()
+    to_path = ListField(StringField())
+    paths = ListField(StringField())
+    """Organisations on either side: who may see it."""
+    place = StringField()
+    """The place outside, as the letter names it."""
+    decided_on = DayField(required=True)
+    last_on = DayField(required=True)
+    """Day of its last step."""
+    letter = DictField()
+    """Giấy giới thiệu: number, issued_on, issuer."""
+    clock = StringField()
+    """Which clock runs: transfer_start or transfer_present; none once it has ended."""
+    due_on = DayField()
+    due_order = StringField()
+    """Sort key of the running clocks."""
+    late = ListField(StringField())
+    """Clocks that had run out when their step was taken."""
+    steps = ListField(DictField())
+    """What was done: on, step, note."""
 
 
 def status_of(*, current: bool, official_on: object) -> str:

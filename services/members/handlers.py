@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.members.commands import members as commands
+from services.members.commands.transfers import hand_on
 from services.members.documents import Member
 from shared.bus.handlers import Handlers
 from shared.events.catalogue.reviews import (
@@ -26,9 +27,12 @@ def _flagged(tx: Transaction, _: Event, fact: MemberFlagged) -> None:
 
 
 def _off_the_list(tx: Transaction, _: Event, fact: ProgressRecognized | CaseClosed | CaseTransferred) -> None:
-    if isinstance(fact, CaseTransferred) and fact.continues:
-        return
     member = tx.load(Member, fact.member_id)
+    if isinstance(fact, CaseTransferred) and fact.continues:
+        if fact.to_path:
+            hand_on(member, case_id=fact.case_id, on=fact.on, cell_id=fact.to_path[-1])
+            tx.save(member)
+        return
     if _leave_list(member, fact.case_id):
         tx.save(member)
 

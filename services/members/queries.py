@@ -201,6 +201,8 @@ def member_state(raw: Document) -> dict[str, Any]:
         "notes": raw.get("notes"),
         "leaving": raw.get("leaving") or None,
         "reversed_leavings": raw.get("reversed_leavings", []),
+        "transit": raw.get("transit") or None,
+        "guest": raw.get("guest") or None,
         "classifications": classified(raw.get("classifications", [])),
         "quarterly_results": classified(raw.get("quarterly_results", [])),
         "participation": list(raw.get("participation", [])),

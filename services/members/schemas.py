@@ -15,6 +15,7 @@ from services.members.domain.identifiers import (
     organization_code,
 )
 from services.members.domain.names import InvalidNameError, person_name
+from services.members.domain.transfer import TransferState
 from shared.text import nfc
 from shared.web.schemas import DocumentSchema, PageQuery
 
@@ -131,8 +132,8 @@ class OrganizationQuery(PageQuery, AsOfQuery):
     q = fields.String(load_default=None, metadata={"description": "Phần của tên, không cần dấu"})
 
 
-class RegisterSchema(Schema):
-    """Ghi danh đảng viên."""
+class _NewMemberSchema(Schema):
+    """Hồ sơ của đảng viên được ghi danh."""
 
     full_name = _Read(person_name, required=True)
     birth_name = _Read(person_name, load_default=None, allow_none=True)
@@ -146,6 +147,11 @@ class RegisterSchema(Schema):
     exempt_until = fields.Date(load_default=None, allow_none=True)
     temporary = fields.Boolean(load_default=False)
     cell_id = fields.String(required=True)
+
+
+class RegisterSchema(_NewMemberSchema):
+    """Ghi danh đảng viên."""
+
     since = fields.Date(required=True)
 
 
@@ -254,10 +260,108 @@ class MemberSchema(MemberRowSchema):
     notes = fields.String(allow_none=True)
     leaving = fields.Dict(allow_none=True)
     reversed_leavings = fields.List(fields.Dict())
+    transit = fields.Dict(allow_none=True)
+    guest = fields.Dict(allow_none=True)
     classifications = fields.List(fields.Dict())
     quarterly_results = fields.List(fields.Dict())
     participation = fields.List(fields.Dict())
     source = fields.Dict(allow_none=True)
+
+
+_PLACE = validate.Length(min=1, max=300)
+_REASON = validate.Length(min=3, max=500)
+
+
+class StartTransferSchema(Schema):
+    """Bắt đầu chuyển sinh hoạt đảng: to a cell of the deployment, or to a place outside."""
+
+    to_cell_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=100))
+    place = fields.String(load_default=None, allow_none=True, validate=_PLACE)
+    decided_on = fields.Date(required=True)
+    on = fields.Date(required=True)
+    temporary_until = fields.Date(load_default=None, allow_none=True)
+    study = fields.Boolean(load_default=False)
+
+
+class IntroduceSchema(Schema):
+    """Giấy giới thiệu chuyển sinh hoạt đảng."""
+
+    letter = fields.Nested(DocumentSchema, required=True)
+    on = fields.Date(required=True)
+
+
+class StepOnSchema(Schema):
+    """Một bước chỉ cần ngày."""
+
+    on = fields.Date(required=True)
+
+
+class ReturnTransferSchema(StepOnSchema):
+    """Không tiếp nhận, hoặc thôi chuyển."""
+
+    reason = fields.String(required=True, validate=_REASON)
+
+
+class ComeInSchema(_NewMemberSchema):
+    """Đảng viên từ nơi khác chuyển đến: the record, the letter, and the cell that takes them in."""
+
+    place = fields.String(required=True, validate=_PLACE)
+    letter = fields.Nested(DocumentSchema, required=True)
+    on = fields.Date(required=True)
+
+
+class TransferSchema(Schema):
+    """Lượt chuyển sinh hoạt đảng."""
+
+    id = fields.String(required=True)
+    member_id = fields.String(required=True)
+    way = fields.Dict(required=True)
+    state = fields.Dict(required=True)
+    temporary = fields.Boolean(required=True)
+    temporary_until = fields.Date(allow_none=True)
+    from_cell_id = fields.String(allow_none=True)
+    to_cell_id = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
+    decided_on = fields.Date(required=True)
+    letter = fields.Dict(allow_none=True)
+    clock = fields.String(allow_none=True)
+    due_on = fields.Date(allow_none=True)
+    late = fields.List(fields.String())
+    steps = fields.List(fields.Dict())
+    version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
+
+
+class TransferPageSchema(Schema):
+    """Một trang lượt chuyển."""
+
+    items = fields.List(fields.Nested(TransferSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class TransferQuery(PageQuery):
+    """Which transfers to list."""
+
+    organization = fields.String(load_default=None)
+    state = fields.String(load_default=None, validate=validate.OneOf([str(each) for each in TransferState]))
+    member_id = fields.String(load_default=None)
+
+
+class TransferClockQuery(PageQuery):
+    """Which running clocks to list."""
+
+    organization = fields.String(load_default=None)
+    kind = fields.String(load_default=None, validate=validate.OneOf(("transfer_start", "transfer_present")))
+    status = fields.String(load_default=None, validate=validate.OneOf(("running", "overdue")))
+    due_before = fields.Date(load_default=None)
+    as_of = fields.Date(load_default=None)
+
+
+class TransferClockPageSchema(Schema):
+    """Một trang thời hạn."""
+
+    as_of = fields.Date(required=True)
+    items = fields.List(fields.Dict(), required=True)
+    next = fields.String(allow_none=True)
 
 
 class MemberPageSchema(Schema):

@@ -6,6 +6,7 @@ from services.members.handlers import HANDLERS
 from services.members.imports.job import IMPORTS
 from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
 from services.members.refusals import RefusedError, as_problem
+from services.members.transfers import INDEXES as TRANSFER_INDEXES
 from services.members.tree import TREE
 from shared.held import Held
 from shared.service import ServiceDefinition
@@ -18,9 +19,16 @@ def _blueprints() -> list[object]:
         imports,
         members,
         organizations,
+        transfers,
     )
 
-    return [organizations.blueprint, members.blueprint, imports.blueprint, classification.blueprint]
+    return [
+        organizations.blueprint,
+        members.blueprint,
+        imports.blueprint,
+        classification.blueprint,
+        transfers.blueprint,
+    ]
 
 
 def _held() -> Held:
@@ -47,6 +55,7 @@ SERVICE = ServiceDefinition(
         Index(TREE, (("changes", 1),)),
         Index("members", (("cell_id", 1),)),
         Index("members", (("search_terms", 1),)),
+        *TRANSFER_INDEXES,
         Index("imports", (("active", 1),)),
         Index(BATCHES, (("import_id", 1),)),
         Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),

@@ -6,7 +6,7 @@ reads an index and no case.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,14 +14,21 @@ import msgspec
 from pymongo import ReplaceOne
 
 from services.reviews.domain.case import Case, Deadline
-from services.reviews.domain.procedure import DEADLINE_VI, DeadlineKind
+from services.reviews.domain.procedure import DEADLINE_VI
 from services.reviews.domain.profile import Profile
+from shared.events.catalogue.members import TransferCompleted, TransferIntroduced, TransferStarted
 from shared.store.connection import Document, Store
 from shared.store.indexes import Index
 from shared.store.pages import Page, page_of
 from shared.store.unit_of_work import Transaction
 
 DEADLINES = "deadlines"
+TRANSFER_VI = {
+    "transfer_start": "làm thủ tục chuyển sinh hoạt đảng",
+    "transfer_present": "nộp giấy giới thiệu chuyển sinh hoạt đảng",
+}
+"""Clocks of transfers: kept by the members service, listed here beside those of cases."""
+KIND_VI: Mapping[str, str] = {**{str(kind): term for kind, term in DEADLINE_VI.items()}, **TRANSFER_VI}
 STATUS_VI = {
     "running": "chưa đến hạn",
     "overdue": "quá hạn",
@@ -29,8 +36,10 @@ STATUS_VI = {
     "lapsed": "đã quá hạn khi thực hiện",
 }
 """How a clock stands on the day asked about: ``overdue`` is a running one whose day has passed."""
+TransferFact = TransferStarted | TransferIntroduced | TransferCompleted
 INDEXES = (
     Index(DEADLINES, (("case_id", 1),)),
+    Index(DEADLINES, (("transfer_id", 1),), only_where={"transfer_id": {"$exists": True}}),
     Index(DEADLINES, (("member_id", 1), ("order", 1))),
     Index(DEADLINES, (("organization_path", 1), ("order", 1))),
     Index(DEADLINES, (("status", 1), ("order", 1))),
@@ -59,13 +68,57 @@ def store_deadlines(tx: Transaction, case: Case, profile: Profile, changed: Sequ
         tx.collection(DEADLINES).bulk_write(writes, ordered=False, session=tx.session)
 
 
+def follow_transfers(tx: Transaction, facts: Sequence[TransferFact]) -> None:
+    """Start and end the clocks that *facts* of the members service tell of, in their order."""
+    for fact in facts:
+        _end_clocks(tx, fact)
+        clock = _clock_of(fact)
+        if clock is not None:
+            tx.collection(DEADLINES).replace_one(
+                {"_id": clock["_id"]}, clock, upsert=True, session=tx.session
+            )
+
+
+def _end_clocks(tx: Transaction, fact: TransferFact) -> None:
+    collection, on = tx.collection(DEADLINES), fact.on.isoformat()
+    running = {"transfer_id": fact.transfer_id, "status": "running"}
+    for raw in list(collection.find(running, ["due_on"], session=tx.session)):
+        status = "met" if on <= raw["due_on"] else "lapsed"
+        collection.update_one(
+            {"_id": raw["_id"]}, {"$set": {"status": status, "ended_on": on}}, session=tx.session
+        )
+
+
+def _clock_of(fact: TransferFact) -> Document | None:
+    if isinstance(fact, TransferCompleted) or fact.due_on is None:
+        return None
+    kind = "transfer_start" if isinstance(fact, TransferStarted) else "transfer_present"
+    number = f"transfer:{fact.transfer_id}:{kind}"
+    return {
+        "_id": number,
+        "order": f"{fact.due_on.isoformat()} {number}",
+        "case_id": None,
+        "transfer_id": fact.transfer_id,
+        "member_id": fact.member_id,
+        "organization_path": list(fact.organization_path),
+        "profile": None,
+        "assumed": False,
+        "kind": kind,
+        "started_on": fact.on.isoformat(),
+        "due_on": fact.due_on.isoformat(),
+        "setting": f"{kind}_working_days",
+        "status": "running",
+        "ended_on": None,
+    }
+
+
 def listed(
     store: Store,
     *,
     visible: frozenset[str] | None,
     own: str | None,
     organization: str | None,
-    kind: DeadlineKind | None,
+    kind: str | None,
     status: str | None,
     due_before: date | None,
     as_of: date,
@@ -111,8 +164,9 @@ def answer(document: Document, *, as_of: date) -> dict[str, Any]:
     return {
         "id": document["_id"],
         "kind": document["kind"],
-        "label": DEADLINE_VI[document["kind"]],
+        "label": KIND_VI[document["kind"]],
         "case_id": document["case_id"],
+        "transfer_id": document.get("transfer_id"),
         "member_id": document["member_id"],
         "organization_path": document["organization_path"],
         "started_on": document["started_on"],

@@ -12,7 +12,7 @@ import msgspec
 from pymongo import ReplaceOne
 
 from services.reviews.commands.steps import unit_at
-from services.reviews.deadlines import DEADLINES
+from services.reviews.deadlines import DEADLINES, TransferFact, follow_transfers
 from services.reviews.documents import CaseRecord
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from shared.events.catalogue.members import (
@@ -55,6 +55,7 @@ def apply_members_events(tx: Transaction, events: Sequence[tuple[Event, Fact]]) 
     about_tree = [(event, fact) for event, fact in events if type(fact) in _ON_ORGANIZATION]
     if about_members:
         _apply_to_roster(tx, [fact for _, fact in about_members])
+    follow_transfers(tx, [fact for _, fact in events if isinstance(fact, TransferFact)])
     if about_tree:
         _apply_to_tree(tx, about_tree)
 

@@ -187,10 +187,12 @@ class RosterMember(msgspec.Struct, kw_only=True):
 
     def complete_transfer(self, fact: TransferCompleted) -> None:
         """Place the member where the transfer ended, or nowhere when they left the deployment."""
-        guest = self.transit is not None and self.transit.temporary
+        guest = fact.temporary or (self.transit is not None and self.transit.temporary)
         self.transit = None
         if fact.outcome == "left":
             self._close(fact.on)
+        elif guest and fact.outcome == "returned":
+            self._end_stay(fact.on)
         elif guest and fact.outcome == "accepted":
             self._add(fact.organization_path, since=fact.on, temporary=True)
         else:
@@ -242,6 +244,11 @@ class RosterMember(msgspec.Struct, kw_only=True):
         self.placements.append(Placement(cell_id=path[-1], path=path, since=since, temporary=temporary))
         if path[-1] not in self.cells:
             self.cells.append(path[-1])
+
+    def _end_stay(self, on: date) -> None:
+        for each in self.placements:
+            if each.until is None and each.temporary:
+                each.until = max(on, each.since)
 
     def _close(self, on: date) -> None:
         for each in self.placements:

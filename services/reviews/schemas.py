@@ -15,10 +15,11 @@ from marshmallow import (
     validates_schema,
 )
 
+from services.reviews.deadlines import KIND_VI as DEADLINE_KIND_VI
 from services.reviews.deadlines import STATUS_VI as DEADLINE_STATUS_VI
 from services.reviews.domain.criteria import EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI
-from services.reviews.domain.procedure import DEADLINE_VI, State
+from services.reviews.domain.procedure import State
 
 _ID = validate.Length(min=1, max=100, error="Mã gồm 1–100 ký tự.")
 _COUNT = validate.Range(min=0, max=100_000, error="Số phải từ 0 đến 100000.")
@@ -164,7 +165,7 @@ class DeadlinesQuery(PageQuery):
     """Query of the list of deadlines."""
 
     organization = identifier(required=False)
-    kind = fields.String(load_default=None, validate=validate.OneOf(sorted(DEADLINE_VI)))
+    kind = fields.String(load_default=None, validate=validate.OneOf(sorted(DEADLINE_KIND_VI)))
     status = fields.String(load_default=None, validate=validate.OneOf(list(DEADLINE_STATUS_VI)))
     due_before = day(required=False)
     as_of = day(required=False)
@@ -542,7 +543,8 @@ class DeadlineOut(Schema):
     id = fields.String(required=True)
     kind = fields.String(required=True)
     label = fields.String(required=True)
-    case_id = fields.String(required=True)
+    case_id = fields.String(allow_none=True)
+    transfer_id = fields.String(allow_none=True)
     member_id = fields.String(required=True)
     organization_path = fields.List(fields.String(), required=True)
     started_on = fields.Date(required=True)

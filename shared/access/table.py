@@ -46,6 +46,10 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "members.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "members.change": _subtree(CELL, GRASSROOTS, BOARD),
     "members.classify": _subtree(CELL, GRASSROOTS, BOARD),
+    # nơi đi bắt đầu, giới thiệu và thôi chuyển; nơi đến tiếp nhận hoặc không
+    "transfers.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
+    "transfers.send": _subtree(CELL, GRASSROOTS, BOARD),
+    "transfers.receive": _subtree(CELL, GRASSROOTS, BOARD),
     "members.import": _subtree(BOARD),
     # reviews: rà soát, giáo dục, giúp đỡ, sàng lọc
     "rounds.open": _subtree(STANDING),

@@ -21,13 +21,19 @@ def _entry(_: Event, fact: Any) -> Entry:
             return _standing(fact.on, fact, temporary=fact.temporary)
         case members.MembershipRestored():
             return _standing(fact.on, fact)
-        case members.TransferCompleted() if fact.outcome == "left":
-            return {"on": fact.on.isoformat(), "ended": "transferred_out"}
         case members.TransferCompleted():
-            return {"on": fact.on.isoformat(), "path": list(fact.organization_path)}
+            return _arrival(fact)
         case members.MembershipEnded():
             return {"on": fact.on.isoformat(), "ended": fact.mode}
     raise TypeError(f"{type(fact).__name__} says nothing of a member's standing")
+
+
+def _arrival(fact: members.TransferCompleted) -> Entry:
+    if fact.outcome == "left":
+        return {"on": fact.on.isoformat(), "ended": "transferred_out"}
+    if fact.temporary:
+        return {"on": fact.on.isoformat()}  # a guest counts at home
+    return {"on": fact.on.isoformat(), "path": list(fact.organization_path)}
 
 
 def _standing(on: date, fact: Any, *, temporary: bool = False) -> Entry:

@@ -103,6 +103,19 @@ class TransferStarted(Fact, frozen=True, kw_only=True):
     """Receiving cell inside the deployment; None when it lies outside."""
     temporary: bool
     on: date
+    due_on: date | None = None
+    """Last day to begin the formalities, when they were late; None for what was published before."""
+
+
+@event("members")
+class TransferIntroduced(Fact, frozen=True, kw_only=True):
+    """Giới thiệu chuyển sinh hoạt đảng: the letter is out; it must be presented by ``due_on``."""
+
+    member_id: str
+    transfer_id: str
+    organization_path: list[str]
+    on: date
+    due_on: date
 
 
 @event("members")
@@ -115,6 +128,8 @@ class TransferCompleted(Fact, frozen=True, kw_only=True):
     """Where the member belongs after it (the old cell when returned or gone)."""
     outcome: Literal["accepted", "returned", "left"]
     on: date
+    temporary: bool = False
+    """A guest (sinh hoạt tạm thời): the home cell stays where the member belongs."""
 
 
 @event("members")

@@ -1,15 +1,19 @@
 """Every running clock in one list, as of any day, for whoever may see it."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 import pytest
 
+from shared.events.catalogue.members import TransferCompleted, TransferIntroduced, TransferStarted
 from tests.integration.reviews.conftest import (
     CELL,
     GRASSROOTS,
     KHOI,
+    OTHER_CELL,
     OTHER_GRASSROOTS,
+    PATHS,
     Office,
     Person,
     Story,
@@ -82,6 +86,45 @@ class TestDeadlines:
         story.do(office.committee, "exit", on=day(400), kind="death", document=decision("01-BC/CB", 400))
         assert listed(office.standing, status="running") == []
         assert listed(office.standing, status="overdue") == []
+
+
+class TestTransfers:
+    """The clocks of transfers stand in the same list: 24-QĐ/TW (30/7/2021), điểm 6.3.1."""
+
+    ABOUT: ClassVar[dict[str, Any]] = {
+        "member_id": "m1",
+        "transfer_id": "t1",
+        "organization_path": PATHS[CELL],
+    }
+
+    @pytest.fixture
+    def under_way(self, office: Office) -> None:
+        office.arrive(
+            TransferStarted(
+                **self.ABOUT,
+                to_path=PATHS[OTHER_CELL],
+                temporary=False,
+                on=date(2022, 3, 4),
+                due_on=date(2022, 5, 27),
+            )
+        )
+
+    def test_begun(self, office: Office, under_way: None):
+        assert listed(office.standing, as_of="2022-05-28") == [("transfer_start", "overdue", "2022-05-27")]
+
+    def test_introduced_in_time(self, office: Office, under_way: None):
+        office.arrive(
+            TransferIntroduced(**self.ABOUT, on=date(2022, 3, 7), due_on=date(2022, 4, 19)),
+        )
+        assert listed(office.standing, as_of="2022-04-19") == [
+            ("transfer_present", "running", "2022-04-19"),
+            ("transfer_start", "met", "2022-05-27"),
+        ]
+
+    def test_completed_late(self, office: Office, under_way: None):
+        office.arrive(TransferCompleted(**self.ABOUT, outcome="returned", on=date(2022, 6, 1)))
+        assert listed(office.standing) == [("transfer_start", "lapsed", "2022-05-27")]
+        assert listed(office.oneself("m1")) == listed(office.standing)
 
 
 class TestWhoSeesThem:

@@ -108,6 +108,35 @@ class TestRoster:
         assert guest.temporary
         assert "m1" in self.in_cell(office, CELL, date(2022, 5, 1))
 
+    def test_a_guest_goes_home(self, office: Office):
+        about = {"member_id": "m1", "transfer_id": "t1"}
+        office.arrive(
+            TransferStarted(
+                **about,
+                organization_path=PATHS[CELL],
+                to_path=PATHS[OTHER_CELL],
+                temporary=True,
+                on=date(2022, 3, 1),
+            ),
+            TransferCompleted(
+                **about,
+                organization_path=PATHS[OTHER_CELL],
+                outcome="accepted",
+                on=date(2022, 4, 1),
+                temporary=True,
+            ),
+            TransferCompleted(
+                **about,
+                organization_path=PATHS[CELL],
+                outcome="returned",
+                on=date(2022, 9, 1),
+                temporary=True,
+            ),
+        )
+        assert "m1" in self.in_cell(office, OTHER_CELL, date(2022, 8, 31))
+        assert "m1" not in self.in_cell(office, OTHER_CELL, date(2022, 9, 1))
+        assert "m1" in self.in_cell(office, CELL, date(2022, 9, 1))
+
     def test_an_exemption_holds_between_its_days(self, office: Office):
         office.arrive(
             changed("m1", CELL, date(2022, 2, 1), exempt_from=date(2022, 1, 1)),

@@ -1,0 +1,325 @@
+"""Transfers (chuyển sinh hoạt đảng): begin, introduce, accept, return, leave, come in; the end of a guest's stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.members.commands import members
+from services.members.documents import Member, Organization, Transfer
+from services.members.domain.transfer import (
+    IN_TRANSIT,
+    Clock,
+    TransferState,
+    present_due,
+    start_due,
+    start_problems,
+    step_problems,
+)
+from services.members.refusals import RefusedError, refused
+from shared.events.catalogue.members import (
+    Document,
+    TransferCompleted,
+    TransferIntroduced,
+    TransferStarted,
+)
+from shared.store.unit_of_work import Transaction
+from shared.workdays import add_working_days
+
+
+def start(
+    tx: Transaction,
+    member: Member,
+    *,
+    transfer_id: str,
+    to_cell_id: str | None,
+    place: str | None,
+    decided_on: date,
+    on: date,
+    temporary_until: date | None = None,
+    study: bool = False,
+) -> Transfer:
+    """Begin a transfer to a cell of the deployment, or to *place* outside it: the member is in transit from *on*.
+
+    Raises RefusedError (in transit already, on the list without a written assessment…) and MissingError.
+    """
+    if not member.current:
+        raise refused("member_left", "member_id", "Người này không còn trong danh sách đảng viên.")
+    if (to_cell_id is None) == (place is None):
+        raise refused("one_destination", "to_cell_id", "Ghi chi bộ nhận hoặc nơi đến ngoài đảng bộ, chỉ một.")
+    cell = None if to_cell_id is None else members.standing_cell(tx, to_cell_id)
+    handed_on = member.handed_on.get("case_id") == member.screening_case and (
+        member.handed_on.get("cell_id") == to_cell_id
+    )
+    violations = start_problems(
+        decided_on=decided_on,
+        on=on,
+        today=tx.clock.today(),
+        in_transit=bool(member.transit) or bool(member.guest),
+        same_cell=to_cell_id == member.cell_id,
+        listed=member.screening_status == "listed",
+        handed_on=handed_on,
+        temporary_until=temporary_until,
+        study=study,
+    )
+    if violations:
+        raise RefusedError(violations)
+    from_path = list(member.organization_path)
+    to_path = [] if cell is None else list(cell.path)
+    due_on = start_due(decided_on, add_working_days)
+    transfer = Transfer(
+        id=transfer_id,
+        member_id=str(member.id),
+        way="out" if cell is None else "between",
+        temporary=temporary_until is not None,
+        temporary_until=temporary_until,
+        from_cell_id=member.cell_id,
+        from_path=from_path,
+        to_cell_id=to_cell_id,
+        to_path=to_path,
+        paths=sorted({*from_path, *to_path}),
+        place=place,
+        decided_on=decided_on,
+        last_on=on,
+        state=str(TransferState.STARTED),
+        late=["transfer_start"] if on > due_on else [],
+    )
+    _stepped(transfer, TransferState.STARTED, on=on, note="")
+    _run(transfer, "transfer_start", due_on)
+    member.transit = {
+        "transfer_id": transfer_id,
+        "since": on.isoformat(),
+        "to_cell_id": to_cell_id,
+        "temporary": transfer.temporary,
+    }
+    tx.emit(
+        member,
+        TransferStarted(
+            member_id=str(member.id),
+            transfer_id=transfer_id,
+            organization_path=from_path,
+            to_path=to_path or None,
+            temporary=transfer.temporary,
+            on=on,
+            due_on=due_on,
+        ),
+    )
+    tx.record("transfer.start", transfer_id, member_id=str(member.id), after=str(transfer.state))
+    tx.insert(transfer)
+    tx.save(member)
+    return transfer
+
+
+def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document) -> Transfer:
+    """Record the letter of introduction (giấy giới thiệu); it must be presented within its working days."""
+    _may(tx, transfer, (TransferState.STARTED,), on)
+    due_on = present_due(on, add_working_days)
+    _end_clock(transfer, on)
+    transfer.letter = msgspec.to_builtins(letter)
+    _stepped(transfer, TransferState.INTRODUCED, on=on, note=letter.number)
+    _run(transfer, "transfer_present", due_on)
+    member = tx.load(Member, str(transfer.member_id))
+    tx.emit(
+        member,
+        TransferIntroduced(
+            member_id=str(member.id),
+            transfer_id=str(transfer.id),
+            organization_path=list(transfer.from_path),
+            on=on,
+            due_on=due_on,
+        ),
+    )
+    tx.save(member)
+    return _saved(tx, transfer, "transfer.introduce")
+
+
+def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
+    """The receiving cell takes the member in: it is their cell from *on*, or their host for a temporary stay."""
+    _may(tx, transfer, IN_TRANSIT, on)
+    if transfer.to_cell_id is None:
+        raise refused(
+            "leaves_deployment", "on", "Nơi đến ở ngoài đảng bộ: ghi việc đã chuyển đi thay vì tiếp nhận."
+        )
+    cell = members.standing_cell(tx, transfer.to_cell_id)
+    member = tx.load(Member, str(transfer.member_id))
+    _end_clock(transfer, on)
+    _stepped(transfer, TransferState.ACCEPTED, on=on, note="")
+    member.transit = {}
+    if transfer.temporary:
+        member.guest = {
+            "transfer_id": str(transfer.id),
+            "cell_id": str(cell.id),
+            "since": on.isoformat(),
+            "until": transfer.temporary_until.isoformat(),
+        }
+    else:
+        _settle(member, cell, on)
+    _completed(tx, member, transfer, on=on, outcome="accepted", path=list(cell.path))
+    tx.save(member)
+    return _saved(tx, transfer, "transfer.accept")
+
+
+def turn_back(tx: Transaction, transfer: Transfer, *, on: date, reason: str) -> Transfer:
+    """The member is not taken in, or the transfer is withdrawn: they belong where they belonged, with the *reason*."""
+    _may(tx, transfer, IN_TRANSIT, on)
+    member = tx.load(Member, str(transfer.member_id))
+    _end_clock(transfer, on)
+    _stepped(transfer, TransferState.RETURNED, on=on, note=reason)
+    member.transit = {}
+    _completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
+    tx.save(member)
+    return _saved(tx, transfer, "transfer.return", reason=reason)
+
+
+def leave(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
+    """The place outside has taken the member in: the membership here ends as transferred out."""
+    _may(tx, transfer, (TransferState.INTRODUCED,), on)
+    if transfer.to_cell_id is not None:
+        raise refused(
+            "stays_in_deployment", "on", "Nơi đến là chi bộ trong đảng bộ: chi bộ đó phải tiếp nhận."
+        )
+    if transfer.temporary:
+        raise refused(
+            "temporary_stays", "on", "Sinh hoạt tạm thời ở nơi khác không kết thúc sinh hoạt ở đây."
+        )
+    member = tx.load(Member, str(transfer.member_id))
+    _end_clock(transfer, on)
+    _stepped(transfer, TransferState.LEFT, on=on, note=transfer.place or "")
+    member.transit = {}
+    _completed(tx, member, transfer, on=on, outcome="left", path=list(member.organization_path))
+    members.end(
+        tx,
+        member,
+        on=on,
+        mode="transferred_out",
+        ground=None,
+        decision=msgspec.convert(transfer.letter, Document) if transfer.letter else None,
+        case_id=None,
+        was_probationary=member.official_on is None,
+    )
+    return _saved(tx, transfer, "transfer.leave")
+
+
+def end_stay(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
+    """The guest goes home (hết thời hạn sinh hoạt tạm thời)."""
+    member = tx.load(Member, str(transfer.member_id))
+    if member.guest.get("transfer_id") != transfer.id:
+        raise refused("no_stay", "on", "Đảng viên không sinh hoạt tạm thời theo lượt chuyển này.")
+    _may(tx, transfer, (TransferState.ACCEPTED,), on)
+    _stepped(transfer, TransferState.RETURNED, on=on, note="hết thời hạn sinh hoạt tạm thời")
+    member.guest = {}
+    _completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
+    tx.save(member)
+    return _saved(tx, transfer, "transfer.end_stay")
+
+
+def come_in(
+    tx: Transaction,
+    *,
+    transfer_id: str,
+    member_id: str,
+    cell_id: str,
+    place: str,
+    letter: Document,
+    on: date,
+    facts: Mapping[str, Any],
+) -> Transfer:
+    """A member comes from *place* outside with a letter and is put on the roster of a cell from *on*.
+
+    A letter presented later than its working days is recorded as late; it is no reason to turn anybody away here.
+    """
+    member = members.register(tx, member_id=member_id, cell_id=cell_id, since=on, facts=facts)
+    due_on = present_due(letter.issued_on, add_working_days)
+    transfer = Transfer(
+        id=transfer_id,
+        member_id=member_id,
+        way="in",
+        state=str(TransferState.ACCEPTED),
+        to_cell_id=cell_id,
+        to_path=list(member.organization_path),
+        paths=sorted(member.organization_path),
+        place=place,
+        decided_on=letter.issued_on,
+        last_on=on,
+        letter=msgspec.to_builtins(letter),
+        late=["transfer_present"] if on > due_on else [],
+    )
+    _stepped(transfer, TransferState.ACCEPTED, on=on, note=letter.number)
+    tx.record("transfer.come_in", transfer_id, member_id=member_id, after=str(transfer.state))
+    tx.insert(transfer)
+    return transfer
+
+
+def hand_on(member: Member, *, case_id: str, on: date, cell_id: str) -> None:
+    """Note that the member's case went to *cell_id* with its written assessment: the transfer there may begin."""
+    member.handed_on = {"case_id": case_id, "on": on.isoformat(), "cell_id": cell_id}
+
+
+def _may(tx: Transaction, transfer: Transfer, allowed: tuple[TransferState, ...], on: date) -> None:
+    violations = step_problems(
+        state=TransferState(transfer.state),
+        allowed=allowed,
+        on=on,
+        earliest=transfer.last_on,
+        today=tx.clock.today(),
+    )
+    if violations:
+        raise RefusedError(violations)
+
+
+def _settle(member: Member, cell: Organization, on: date) -> None:
+    member.cell_id = str(cell.id)
+    member.organization_path = list(cell.path)
+    member.organization_since = on  # type: ignore[assignment]  # mongoengine's descriptors take the value
+    member.handed_on = {}
+
+
+def _completed(
+    tx: Transaction, member: Member, transfer: Transfer, *, on: date, outcome: Any, path: list[str]
+) -> None:
+    tx.emit(
+        member,
+        TransferCompleted(
+            member_id=str(member.id),
+            transfer_id=str(transfer.id),
+            organization_path=path,
+            outcome=outcome,
+            on=on,
+            temporary=bool(transfer.temporary),
+        ),
+    )
+
+
+def _run(transfer: Transfer, clock: Clock, due_on: date) -> None:
+    transfer.clock = clock
+    transfer.due_on = due_on  # type: ignore[assignment]  # the same
+    transfer.due_order = f"{due_on.isoformat()} {transfer.id}"
+
+
+def _end_clock(transfer: Transfer, on: date) -> None:
+    if transfer.clock is not None and on > transfer.due_on and transfer.clock not in transfer.late:
+        transfer.late = [*transfer.late, transfer.clock]
+    transfer.clock = transfer.due_order = None
+    transfer.due_on = None  # type: ignore[assignment]  # the same
+
+
+def _stepped(transfer: Transfer, state: TransferState, *, on: date, note: str) -> None:
+    transfer.state = str(state)
+    transfer.last_on = on  # type: ignore[assignment]  # the same
+    transfer.steps = [*transfer.steps, {"on": on.isoformat(), "state": str(state), "note": note}]
+
+
+def _saved(tx: Transaction, transfer: Transfer, action: str, *, reason: str | None = None) -> Transfer:
+    tx.record(
+        action,
+        str(transfer.id),
+        member_id=str(transfer.member_id),
+        reason=reason,
+        before=f"v{transfer.version}",
+        after=str(transfer.state),
+    )
+    tx.save(transfer)
+    return transfer
