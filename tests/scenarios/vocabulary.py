@@ -213,6 +213,11 @@ _BY_COMMAND: dict[str, Step] = {
         defaults=lambda _: {"agrees": True},
     ),
     "record_ballot": Step(path="/cases/{case}/ballots", day="held_on", fields=_TOTALS, defaults=_minutes),
+    "correct_ballot": Step(
+        path="/cases/{case}/ballot-correction",
+        fields={**_TOTALS, "lý do": ("reason", text)},
+        defaults=lambda on: {**_minutes(on), "reason": "Ghi nhầm khi kiểm phiếu."},
+    ),
     "assign_helpers": Step(
         path="/cases/{case}/helpers",
         fields={"người giúp đỡ": ("members", names)},
