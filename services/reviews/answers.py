@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from services.reviews.domain.case import BallotRecord, Case, Removal, RemovalVot
 from services.reviews.domain.citation import CERTAINTY_VI, Citation, Problem
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI, STATUS_VI, ground
+from services.reviews.domain.own_view import member_may
 from services.reviews.domain.procedure import DEADLINE_VI, STATE_VI, State
 from services.reviews.domain.profile import Profile, VoteLevel
 from services.reviews.domain.removal import VOTER_ROLE, removal_evidence_problems
@@ -26,10 +28,11 @@ _SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
     "propose": ("flag_probationary", "min_opinions"),
     "record_ballot": ("flag_share", "flag_base", "education_months", "totals_"),
     "correct_ballot": ("flag_share", "flag_base", "education_months"),
-    "assign_helpers": ("min_helpers", "follow_up_months"),
+    "assign_helpers": ("min_helpers", "helper_under_review", "follow_up_months"),
+    "assess_progress": ("min_follow_ups", "end_of_education"),
     "record_follow_up": ("follow_up_months",),
     "extend_education": ("extension",),
-    "recognize_progress": ("min_follow_ups",),
+    "recognize_progress": ("min_follow_ups", "end_of_education"),
     "transfer_case": ("case_follows_transfer",),
     "propose_removal": ("ladders", "education_months"),
     "propose_direct_removal": ("ladders", "missed_months"),
@@ -120,11 +123,19 @@ def case_answer(record: CaseRecord, viewer: Viewer) -> dict[str, Any]:
         "opinions": plain["opinions"],
         "guidance": plain["guidance"],
         "ballots": [_ballot(each, profile, viewer) for each in case.ballots],
+        "plans": plain["plans"],
         "helpers": plain["helpers"],
+        "helper_conflicts": [
+            # Why somebody does not help is said of them, not of the member: it is no part of the member's own view.
+            {"on": each["on"], "member_id": each["member_id"]} if viewer.own else each
+            for each in plain["helper_conflicts"]
+        ],
         "follow_ups": plain["follow_ups"],
         "extensions": plain["extensions"],
         "notices": plain["notices"],
         "statements": plain["statements"],
+        "self_reviews": plain["self_reviews"],
+        "assessments": plain["assessments"],
         "recognition": plain["recognition"],
         "transfers": plain["transfers"],
         "removal": None if case.removal is None else _removal(case.removal, profile, viewer),
@@ -147,6 +158,33 @@ def row_answer(raw: dict[str, Any]) -> dict[str, Any]:
         "round_id": raw.get("round_id"),
         "criterion": criterion_answer(raw.get("criterion")),
         "opened_on": raw["opened_on"],
+    }
+
+
+def own_answer(record: CaseRecord, *, today: date) -> dict[str, Any]:
+    """Return a case as its member finds it: where it stands, what was sent to them, what they can do until when."""
+    case = msgspec.convert(record.case, Case)
+    plain = msgspec.to_builtins(case)
+    removal = case.removal if case.removal is not None and case.removal.decision is not None else None
+    decided = None
+    if removal is not None:
+        decided = {
+            "document": msgspec.to_builtins(removal.decision),
+            "mode": {"code": removal.mode, "label": MODE_VI[removal.mode]},
+            "signer_office": removal.signer_office,
+            "effective_on": None if removal.effective_on is None else removal.effective_on.isoformat(),
+            "delivered_on": None if removal.delivered_on is None else removal.delivered_on.isoformat(),
+        }
+    return {
+        **row_answer(record.to_mongo()),
+        "listed_on": plain["listed_on"],
+        "education_due_on": plain["education_due_on"],
+        "outcome": case.outcome,
+        "deadlines": [_deadline(each) for each in plain["deadlines"]],
+        "notices": [{"number": number, **each} for number, each in enumerate(plain["notices"], start=1)],
+        "decision": decided,
+        "complaints": plain["complaints"],
+        "can": [msgspec.to_builtins(each) for each in member_may(case, today=today)],
     }
 
 

@@ -222,8 +222,31 @@ class NoticeIn(Schema):
 
     on = day()
     channel = line(required=True)
-    receipt = fields.String(required=True, validate=validate.OneOf(["acknowledged", "refused"]))
+    receipt = fields.String(required=True, validate=validate.OneOf(["acknowledged", "refused", "pending"]))
     about = fields.String(load_default="listing", validate=validate.OneOf(["listing", "removal"]))
+
+
+class AcknowledgementIn(Schema):
+    """Xác nhận đã nhận thông báo: which one, counted from 1."""
+
+    number = fields.Integer(required=True, validate=validate.Range(min=1, max=1000))
+    on = day()
+
+
+class AssessmentIn(Schema):
+    """Nhận xét, đánh giá của chi bộ."""
+
+    on = day()
+    progressed = fields.Boolean(required=True)
+    minutes = text(required=True)
+
+
+class HelperConflictIn(Schema):
+    """Người không được phân công giúp đỡ."""
+
+    on = day()
+    member_id = identifier()
+    reason = text(required=True)
 
 
 class HelpersIn(Schema):
@@ -448,11 +471,15 @@ class CaseOut(CaseRowOut):
     opinions = fields.List(fields.Dict())
     guidance = fields.Dict(allow_none=True)
     ballots = fields.List(fields.Dict())
+    plans = fields.List(fields.Dict())
     helpers = fields.List(fields.Dict())
+    helper_conflicts = fields.List(fields.Dict())
     follow_ups = fields.List(fields.Dict())
     extensions = fields.List(fields.Dict())
     notices = fields.List(fields.Dict())
     statements = fields.List(fields.Dict())
+    self_reviews = fields.List(fields.Dict())
+    assessments = fields.List(fields.Dict())
     recognition = fields.Dict(allow_none=True)
     transfers = fields.List(fields.Dict())
     removal = fields.Dict(allow_none=True)
@@ -466,6 +493,27 @@ class CasesOut(Schema):
 
     items = fields.List(fields.Nested(CaseRowOut))
     next = fields.String(allow_none=True)
+
+
+class OwnCaseOut(CaseRowOut):
+    """Vụ việc của chính mình: where it stands and what oneself can do in it now, until when."""
+
+    listed_on = fields.Date(allow_none=True)
+    education_due_on = fields.Date(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    deadlines = fields.List(fields.Dict())
+    notices = fields.List(fields.Dict())
+    decision = fields.Dict(allow_none=True)
+    complaints = fields.List(fields.Dict())
+    can = fields.List(fields.Dict())
+
+
+class OwnCasesOut(Schema):
+    """Các vụ việc của chính mình."""
+
+    member_id = fields.String()
+    as_of = fields.Date()
+    items = fields.List(fields.Nested(OwnCaseOut))
 
 
 class TimelineOut(Schema):

@@ -64,6 +64,8 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "cases.notify": _subtree(CELL, GRASSROOTS),
     "cases.educate": _subtree(CELL),
     "cases.state": {MEMBER: "own", **_subtree(CELL)},
+    "cases.own": {MEMBER: "own"},
+    "cases.acknowledge": {MEMBER: "own"},
     "cases.recognize": _subtree(GRASSROOTS, STANDING),
     "cases.transfer": _subtree(CELL, GRASSROOTS, BOARD),
     "cases.exit": _subtree(*_EVERY_LEVEL),

@@ -12,6 +12,7 @@ from services.reviews.api import (
     education,
     exits,
     listing,
+    own,
     profiles,
     removal,
     rounds,
@@ -23,6 +24,7 @@ def blueprints() -> Sequence[Any]:
     return [
         rounds.blueprint(),
         cases.blueprint(),
+        own.blueprint(),
         listing.blueprint(),
         education.blueprint(),
         exits.blueprint(),

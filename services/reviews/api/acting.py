@@ -16,6 +16,7 @@ from services.reviews.domain.criteria import Evidence, EvidenceKind
 from services.reviews.domain.grounds import Mode, mode_demands
 from services.reviews.roster import RosterReader
 from shared.access.actor import Context
+from shared.access.table import EVERYWHERE
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit
 from shared.web.problems import Problem
@@ -42,6 +43,9 @@ def admitted(case_id: str, *, as_member: bool = False) -> tuple[Context, list[st
     context = allow(path=path, member_id=member_id)
     if not as_member:
         refuse_own(member_id)
+    elif actor().member_id == member_id:
+        # In one's own case one is the member concerned and nothing else, whatever offices one holds.
+        context = in_role(context, role="member", organization=EVERYWHERE)
     return context, path, member_id
 
 

@@ -1,4 +1,4 @@
-"""Giáo dục, giúp đỡ: notice, helpers, the member's own words, follow-ups, extension."""
+"""Giáo dục, giúp đỡ: notice, helpers, follow-ups, extension, the cell's assessment."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from flask_smorest import Blueprint
 from services.reviews.api.acting import step
 from services.reviews.commands import education
 from services.reviews.schemas import (
+    AssessmentIn,
     CaseOut,
     ExtensionIn,
     FollowUpIn,
+    HelperConflictIn,
     HelpersIn,
     NoticeIn,
-    StatementIn,
 )
 from shared.web.requests import action
 
@@ -45,17 +46,23 @@ def blueprint() -> Blueprint:
             ),
         )
 
-    @bp.post("/<string:case_id>/statements")
-    @bp.arguments(StatementIn)
+    @bp.post("/<string:case_id>/helper-conflicts")
+    @bp.arguments(HelperConflictIn)
     @bp.response(200, CaseOut)
-    @action("cases.state", conditional=True)
-    def state(data: dict[str, Any], case_id: str) -> Response:
-        """Đảng viên tự ghi ý kiến, bản tự nhận xét vào vụ việc của mình."""
+    @action("cases.educate", conditional=True)
+    def declare_conflict(data: dict[str, Any], case_id: str) -> Response:
+        """Ghi người không được phân công giúp đỡ trong vụ việc này, kèm lý do."""
         return step(
-            case_id,
-            lambda tx, version: education.record_statement(tx, case_id, version, **data),
-            as_member=True,
+            case_id, lambda tx, version: education.declare_helper_conflict(tx, case_id, version, **data)
         )
+
+    @bp.post("/<string:case_id>/assessments")
+    @bp.arguments(AssessmentIn)
+    @bp.response(200, CaseOut)
+    @action("cases.educate", conditional=True)
+    def assess(data: dict[str, Any], case_id: str) -> Response:
+        """Ghi nhận xét, đánh giá của chi bộ khi hết thời hạn giáo dục, giúp đỡ."""
+        return step(case_id, lambda tx, version: education.assess_progress(tx, case_id, version, **data))
 
     @bp.post("/<string:case_id>/follow-ups")
     @bp.arguments(FollowUpIn)
@@ -63,17 +70,7 @@ def blueprint() -> Blueprint:
     @action("cases.educate", conditional=True)
     def follow_up(data: dict[str, Any], case_id: str) -> Response:
         """Ghi nhận một lần theo dõi, giúp đỡ."""
-        lines = [data["minutes"]]
-        if data["helped_by"]:
-            lines.append(f"Người giúp đỡ: {data['helped_by']}")
-        if data["help_given"]:
-            lines.append(f"Nội dung giúp đỡ: {data['help_given']}")
-        return step(
-            case_id,
-            lambda tx, version: education.record_follow_up(
-                tx, case_id, version, on=data["on"], minutes="\n".join(lines)
-            ),
-        )
+        return step(case_id, lambda tx, version: education.record_follow_up(tx, case_id, version, **data))
 
     @bp.post("/<string:case_id>/extension")
     @bp.arguments(ExtensionIn)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from services.reviews.commands.steps import act, not_in_future, reader, unit_at
 from services.reviews.documents import CaseRecord
-from services.reviews.domain import education
-from services.reviews.domain.case import Actor, Case, Document, Receipt, Step
+from services.reviews.domain import education, end_of_education
+from services.reviews.domain.case import Actor, Case, Document, NoticeReceipt, Step
 from services.reviews.domain.education import ExitReason
 from services.reviews.domain.profile import Profile, add_months
 from shared.clock import on_screen
@@ -27,7 +27,7 @@ def notify_member(
     on: date,
     about: Literal["listing", "removal"],
     channel: str,
-    receipt: Receipt,
+    receipt: NoticeReceipt,
 ) -> CaseRecord:
     """Record that the member was told, how, and whether they acknowledged it."""
     not_in_future(tx, on, "/on")
@@ -49,12 +49,22 @@ def assign_helpers(
     not_in_future(tx, on, "/on")
     roster = reader(tx)
     entries = [entry for helper in set(helpers) if (entry := roster.entry(helper, on)) is not None]
+    open_cases = tx.collection(CaseRecord.kind()).find(
+        {"member_id": {"$in": sorted(set(helpers))}, "open": True}, ["member_id"], session=tx.session
+    )
+    under_review = {str(raw["member_id"]) for raw in open_cases}
     return act(
         tx,
         case_id,
         version,
         lambda case, profile, actor: education.assign_helpers(
-            case, profile, actor=actor, on=on, helpers=helpers, roster=entries
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            helpers=helpers,
+            roster=entries,
+            under_review=under_review,
         ),
         action="case.assign_helpers",
     )
@@ -72,15 +82,102 @@ def record_statement(tx: Transaction, case_id: str, version: int, *, on: date, t
     )
 
 
-def record_follow_up(tx: Transaction, case_id: str, version: int, *, on: date, minutes: str) -> CaseRecord:
-    """Record one follow-up."""
+def acknowledge_notice(tx: Transaction, case_id: str, version: int, *, on: date, number: int) -> CaseRecord:
+    """Let the member acknowledge the notice of that number."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: education.acknowledge_notice(
+            case, profile, actor=actor, on=on, number=number
+        ),
+        action="case.acknowledge_notice",
+    )
+
+
+def record_plan(tx: Transaction, case_id: str, version: int, *, on: date, text: str) -> CaseRecord:
+    """Add the member's own plan."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: education.record_plan(case, profile, actor=actor, on=on, text=text),
+        action="case.plan",
+    )
+
+
+def declare_helper_conflict(
+    tx: Transaction, case_id: str, version: int, *, on: date, member_id: str, reason: str
+) -> CaseRecord:
+    """Name a member who does not help in this case; the reason stays in the case."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: education.declare_helper_conflict(
+            case, profile, actor=actor, on=on, member_id=member_id, reason=reason
+        ),
+        action="case.helper_conflict",
+    )
+
+
+def record_self_review(tx: Transaction, case_id: str, version: int, *, on: date, text: str) -> CaseRecord:
+    """Add the member's self-review at the end of the period."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: end_of_education.record_self_review(
+            case, profile, actor=actor, on=on, text=text
+        ),
+        action="case.self_review",
+    )
+
+
+def assess_progress(
+    tx: Transaction, case_id: str, version: int, *, on: date, progressed: bool, minutes: str
+) -> CaseRecord:
+    """Record what the cell concluded at the end of the period."""
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: end_of_education.assess_progress(
+            case, profile, actor=actor, on=on, progressed=progressed, minutes=minutes
+        ),
+        action="case.assess",
+    )
+
+
+def record_follow_up(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    minutes: str,
+    help_given: str = "",
+    helped_by: str | None = None,
+) -> CaseRecord:
+    """Record one follow-up with the help given."""
     not_in_future(tx, on, "/on")
     return act(
         tx,
         case_id,
         version,
         lambda case, profile, actor: education.record_follow_up(
-            case, profile, actor=actor, on=on, minutes=minutes
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            minutes=minutes,
+            help_given=help_given,
+            helped_by=helped_by,
         ),
         action="case.follow_up",
     )

@@ -10,15 +10,19 @@ from services.reviews.domain.complaint import close_case, lodge_complaint, resol
 from services.reviews.domain.correction import correct_ballot
 from services.reviews.domain.criteria import CRITERIA, Criterion, Evidence
 from services.reviews.domain.education import (
+    acknowledge_notice,
     assign_helpers,
     close_other_exit,
+    declare_helper_conflict,
     extend_education,
     notify_member,
     recognize_progress,
     record_follow_up,
+    record_plan,
     record_statement,
     transfer_case,
 )
+from services.reviews.domain.end_of_education import assess_progress, record_self_review
 from services.reviews.domain.grounds import GROUNDS, Ground
 from services.reviews.domain.listing import (
     give_guidance,
@@ -76,13 +80,16 @@ __all__ = [
     "Totals",
     "Transition",
     "Unit",
+    "acknowledge_notice",
     "add_months",
+    "assess_progress",
     "assign_helpers",
     "build_roll",
     "close_case",
     "close_other_exit",
     "correct_ballot",
     "decide_removal",
+    "declare_helper_conflict",
     "deliver_decision",
     "extend_education",
     "give_guidance",
@@ -102,7 +109,9 @@ __all__ = [
     "record_follow_up",
     "record_hearing",
     "record_opinion",
+    "record_plan",
     "record_removal_vote",
+    "record_self_review",
     "record_statement",
     "removal_evidence_problems",
     "request_guidance",

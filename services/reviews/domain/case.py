@@ -19,9 +19,10 @@ from services.reviews.domain.grounds import Mode, Status
 from services.reviews.domain.procedure import BY_COMMAND, STATE_VI, DeadlineKind, Role, State, Transition
 from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
 
-RECEIPT_VI: dict[Literal["acknowledged", "refused"], str] = {
+RECEIPT_VI: dict[Literal["acknowledged", "refused", "pending"], str] = {
     "acknowledged": "đã nhận",
     "refused": "từ chối nhận",
+    "pending": "đã gửi, chờ xác nhận",
 }
 ABOUT_VI: dict[Literal["listing", "removal"], str] = {
     "listing": "về việc đưa vào danh sách",
@@ -34,6 +35,8 @@ REQUEST_VI: dict[Literal["submitted", "unanswered", "refused"], str] = {
 }
 NO_PREJUDICE: Citation = at(HD02, "Mục I (mục đích, yêu cầu)")
 Receipt = Literal["acknowledged", "refused"]
+NoticeReceipt = Literal["acknowledged", "refused", "pending"]
+"""A notice that is ``pending`` was sent; it has not told the member anything until they acknowledge or refuse it."""
 Outcome = Literal[
     "dropped", "not_listed", "recognized", "transferred", "other_exit", "removed", "not_removed", "restored"
 ]
@@ -112,7 +115,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     about: Literal["listing", "removal"]
     on: dt.date
     channel: str
-    receipt: Receipt
+    receipt: NoticeReceipt
+    acknowledged_on: dt.date | None = None
+    """Day on which the member acknowledged it themselves."""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +125,36 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
     on: dt.date
     text: str
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Kế hoạch phấn đấu của đảng viên: in the member's own words; a later one replaces it, none is lost."""
+
+    on: dt.date
+    text: str
+
+
+class SelfReview(msgspec.Struct, frozen=True, kw_only=True):
+    """Bản tự kiểm điểm của đảng viên khi hết thời hạn giáo dục, giúp đỡ."""
+
+    on: dt.date
+    text: str
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """Nhận xét, đánh giá của chi bộ khi hết thời hạn: what people concluded, as the cell's minutes say."""
+
+    on: dt.date
+    progressed: bool
+    minutes: str
+
+
+class HelperConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Không phân công giúp đỡ: a member who does not help in this case, with the reason declared."""
+
+    on: dt.date
+    member_id: str
+    reason: str
 
 
 class Helper(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +170,8 @@ class FollowUp(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     on: dt.date
     minutes: str
+    help_given: str = ""
+    helped_by: str | None = None
 
 
 class EducationExtension(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,11 +326,15 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ballots: tuple[BallotRecord, ...] = ()
     listed_on: dt.date | None = None
     education_due_on: dt.date | None = None
+    plans: tuple[Plan, ...] = ()
     helpers: tuple[Helper, ...] = ()
+    helper_conflicts: tuple[HelperConflict, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     extensions: tuple[EducationExtension, ...] = ()
     notices: tuple[Notice, ...] = ()
     statements: tuple[Statement, ...] = ()
+    self_reviews: tuple[SelfReview, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
     recognition: Recognition | None = None
     transfers: tuple[Transfer, ...] = ()
     removal: Removal | None = None

@@ -27,7 +27,7 @@ from services.reviews.domain.listing import flagged_fact, roll_problems
 from services.reviews.domain.procedure import BY_COMMAND, State
 from services.reviews.domain.profile import Profile, add_months
 
-_RESTS_ON_NOTHING = frozenset({"record_ballot", "correct_ballot", "record_statement"})
+_RESTS_ON_NOTHING = frozenset({"record_ballot", "correct_ballot", "record_statement", "record_plan"})
 """Steps that may follow a ballot without resting on its result."""
 
 

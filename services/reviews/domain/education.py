@@ -7,12 +7,15 @@ assessment, other exits.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
+
+import msgspec
 
 from services.reviews.domain.ballot import RosterEntry
 from services.reviews.domain.case import (
     ABOUT_VI,
+    NO_PREJUDICE,
     RECEIPT_VI,
     Actor,
     Case,
@@ -21,8 +24,10 @@ from services.reviews.domain.case import (
     EducationExtension,
     FollowUp,
     Helper,
+    HelperConflict,
     Notice,
-    Receipt,
+    NoticeReceipt,
+    Plan,
     Recognition,
     Statement,
     Step,
@@ -36,7 +41,8 @@ from services.reviews.domain.case import (
     problem,
     take,
 )
-from services.reviews.domain.citation import Problem, refuse_if
+from services.reviews.domain.citation import Problem, Refusal, refuse_if
+from services.reviews.domain.end_of_education import end_of_education_problems, follow_up_problems
 from services.reviews.domain.listing import earliest_after_listing
 from services.reviews.domain.procedure import State
 from services.reviews.domain.profile import Profile, add_months
@@ -62,11 +68,13 @@ def assign_helpers(
     on: dt.date,
     helpers: Sequence[str],
     roster: Sequence[RosterEntry],
+    under_review: Collection[str] = (),
 ) -> Step:
     """Phân công đảng viên giúp đỡ: name who helps from *on*; replaces earlier helpers.
 
     *roster* holds an entry for each named helper, from whichever cell. Helpers are official members on that
-    day, not the member concerned, each named once, at least as many as the profile says.
+    day, not the member concerned, not declared in conflict, each named once, at least as many as the profile says.
+    Unless the profile lets them, those *under_review* (with an open case of their own) do not help.
     """
     row = enter("assign_helpers", case, profile, actor=actor, on=on)
     known = {entry.member_id: entry for entry in roster}
@@ -87,6 +95,15 @@ def assign_helpers(
             vi = "Người giúp đỡ phải là đảng viên chính thức vào ngày phân công."
             en = "A helper is an official member on the day of the assignment."
             found.append(problem("helper_not_official", pointer, vi, en, row.citation))
+        elif any(each.member_id == helper for each in case.helper_conflicts):
+            vi = "Người này đã được ghi là không phân công giúp đỡ trong vụ việc này."
+            en = "This member was declared in conflict in this case."
+            found.append(problem("helper_in_conflict", pointer, vi, en, NO_PREJUDICE))
+        elif helper in under_review and not profile.settings.helper_under_review.value:
+            setting = profile.settings.helper_under_review
+            vi = "Người này đang có vụ việc chưa kết thúc."
+            en = "This member has an open case of their own."
+            found.append(problem("helper_under_review", pointer, vi, en, setting.citation))
         if helper in helpers[:index]:
             found.append(problem("helper_twice", pointer, "Nêu tên hai lần.", "Named twice.", row.citation))
     refuse_if(found)
@@ -114,9 +131,11 @@ def notify_member(
     on: dt.date,
     about: Literal["listing", "removal"],
     channel: str,
-    receipt: Receipt,
+    receipt: NoticeReceipt,
 ) -> Step:
     """Thông báo cho đảng viên: record when and how the member was told, and that they acknowledged or refused.
+
+    A ``pending`` notice waits for the member's acknowledgement and tells nothing before.
 
     *about* ``removal`` needs a removal proposal and is part of the evidence without which nobody is removed.
     """
@@ -151,8 +170,56 @@ def record_statement(case: Case, profile: Profile, *, actor: Actor, on: dt.date,
     return take(row, case, actor=actor, on=on, statements=(*case.statements, Statement(on=on, text=text)))
 
 
-def record_follow_up(case: Case, profile: Profile, *, actor: Actor, on: dt.date, minutes: str) -> Step:
-    """Ghi nhận theo dõi, giúp đỡ: one follow-up; the next is due after the profile's interval."""
+def acknowledge_notice(case: Case, profile: Profile, *, actor: Actor, on: dt.date, number: int) -> Step:
+    """Xác nhận đã nhận thông báo: the member acknowledges the notice of that *number*, counted from 1."""
+    row = enter("acknowledge_notice", case, profile, actor=actor, on=on)
+    waiting = case.notices[number - 1] if 1 <= number <= len(case.notices) else None
+    if waiting is None or waiting.receipt != "pending":
+        vi = "Không có thông báo nào mang số này đang chờ xác nhận."
+        en = "No notice of that number waits for acknowledgement."
+        raise Refusal([problem("notice_not_waiting", "/number", vi, en, row.citation)])
+    refuse_if(order_problems(on=on, earliest=waiting.on))
+    notices = list(case.notices)
+    notices[number - 1] = msgspec.structs.replace(waiting, receipt="acknowledged", acknowledged_on=on)
+    return take(row, case, actor=actor, on=on, note=ABOUT_VI[waiting.about], notices=tuple(notices))
+
+
+def record_plan(case: Case, profile: Profile, *, actor: Actor, on: dt.date, text: str) -> Step:
+    """Ghi kế hoạch phấn đấu: the member's own plan; by the member, or by the secretary who received it."""
+    row = enter("record_plan", case, profile, actor=actor, on=on)
+    refuse_if([*blank_problems(row.citation, text=text), *earliest_after_listing(case, on=on)])
+    return take(row, case, actor=actor, on=on, plans=(*case.plans, Plan(on=on, text=text)))
+
+
+def declare_helper_conflict(
+    case: Case, profile: Profile, *, actor: Actor, on: dt.date, member_id: str, reason: str
+) -> Step:
+    """Ghi người không được phân công giúp đỡ: a relative or another conflict, with its *reason*.
+
+    Who helps at present is replaced first, so that the member is not left without help.
+    """
+    row = enter("declare_helper_conflict", case, profile, actor=actor, on=on)
+    found = blank_problems(row.citation, reason=reason)
+    if any(each.member_id == member_id for each in case.helpers):
+        vi = "Người này đang giúp đỡ; hãy phân công người khác trước."
+        en = "This member helps at present; assign others first."
+        found.append(problem("helper_in_place", "/member_id", vi, en, row.citation))
+    refuse_if(found)
+    declared = HelperConflict(on=on, member_id=member_id, reason=reason)
+    return take(row, case, actor=actor, on=on, helper_conflicts=(*case.helper_conflicts, declared))
+
+
+def record_follow_up(
+    case: Case,
+    profile: Profile,
+    *,
+    actor: Actor,
+    on: dt.date,
+    minutes: str,
+    help_given: str = "",
+    helped_by: str | None = None,
+) -> Step:
+    """Ghi nhận theo dõi, giúp đỡ: one follow-up with the *help_given*; the next is due after the profile's interval."""
     row = enter("record_follow_up", case, profile, actor=actor, on=on)
     last = (
         case.follow_ups[-1].on
@@ -163,11 +230,17 @@ def record_follow_up(case: Case, profile: Profile, *, actor: Actor, on: dt.date,
     )
     found = blank_problems(row.citation, minutes=minutes)
     found.extend(order_problems(on=on, earliest=last or case.opened_on))
+    if helped_by is not None and all(each.member_id != helped_by for each in case.helpers):
+        vi = "Người giúp đỡ phải là người đã được phân công."
+        found.append(
+            problem("not_a_helper", "/helped_by", vi, "Who helped is one of the helpers.", row.citation)
+        )
     refuse_if(found)
     number = len(case.follow_ups) + 1
     due_on = add_months(on, profile.settings.follow_up_months.value)
     clocks = Clocks(case.deadlines, on=on)
     clocks.start("follow_up", due_on=due_on, setting="follow_up_months")
+    follow_up = FollowUp(number=number, on=on, minutes=minutes, help_given=help_given, helped_by=helped_by)
     return take(
         row,
         case,
@@ -175,7 +248,7 @@ def record_follow_up(case: Case, profile: Profile, *, actor: Actor, on: dt.date,
         on=on,
         facts=[fact(case, "FollowUpRecorded", on=on, number=number, next_due_on=due_on)],
         clocks=clocks,
-        follow_ups=(*case.follow_ups, FollowUp(number=number, on=on, minutes=minutes)),
+        follow_ups=(*case.follow_ups, follow_up),
     )
 
 
@@ -227,11 +300,8 @@ def recognize_progress(
     row = enter("recognize_progress", case, profile, actor=actor, on=on)
     found = blank_problems(row.citation, decided_by=decided_by, assessment=assessment)
     found.extend(document_problems(decision, on=on, pointer="/decision", citation=row.citation))
-    minimum = profile.settings.min_follow_ups
-    if len(case.follow_ups) < minimum.value:
-        vi = f"Cần ít nhất {minimum.value} lần theo dõi, giúp đỡ trước khi công nhận tiến bộ."
-        en = f"Needs at least {minimum.value} follow-up(s) before progress can be recognised."
-        found.append(problem("follow_ups_too_few", "", vi, en, minimum.citation))
+    found.extend(follow_up_problems(case, profile))
+    found.extend(end_of_education_problems(case, profile))
     refuse_if(found)
     clocks = Clocks(case.deadlines, on=on)
     clocks.end("education_end", "follow_up")

@@ -55,6 +55,13 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     max_months: int
 
 
+class EndOfEducation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Hết thời hạn giáo dục: which steps of their own come before recognition and before ground X4."""
+
+    self_review: bool
+    assessment: bool
+
+
 class Shares(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Tỷ lệ biểu quyết đưa ra khỏi Đảng theo cấp. đảng ủy bộ phận appraises and has no share."""
 
@@ -101,6 +108,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     extension: Setting[Extension]
     min_follow_ups: Setting[int]
     """Follow-ups needed before progress can be recognised."""
+    helper_under_review: Setting[bool]
+    """Whether a member with an open case of their own may help another."""
+    end_of_education: Setting[EndOfEducation]
     case_follows_transfer: Setting[bool]
     """Whether a receiving cell of this deployment goes on with the case and its clock."""
     missed_months: Setting[int]

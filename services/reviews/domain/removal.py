@@ -38,6 +38,7 @@ from services.reviews.domain.case import (
 )
 from services.reviews.domain.citation import QD24, QD29, Citation, Problem, at, refuse_if
 from services.reviews.domain.criteria import Evidence, evidence_problems
+from services.reviews.domain.end_of_education import end_of_education_problems
 from services.reviews.domain.grounds import MODE_VI, Mode, Status, mode_demands, mode_problems
 from services.reviews.domain.listing import roll_problems
 from services.reviews.domain.procedure import Role, State
@@ -210,6 +211,11 @@ def propose_removal(
             found.append(
                 problem("education_not_given", "", vi, "No help has been recorded.", months.citation)
             )
+        found.extend(end_of_education_problems(case, profile))
+        if case.assessments and case.assessments[-1].progressed:
+            vi = "Chi bộ đã nhận xét là có tiến bộ."
+            en = "The cell concluded that there was progress."
+            found.append(problem("progress_assessed", "/ground", vi, en, months.citation))
     refuse_if(found)
     removal = Removal(
         mode=mode,
@@ -360,7 +366,8 @@ def told_and_heard_problems(case: Case, profile: Profile) -> list[Problem]:
     """
     removal = _removal(case)
     found: list[Problem] = []
-    if not any(notice.about == "removal" for notice in case.notices[removal.notices_before :]):
+    since = case.notices[removal.notices_before :]
+    if not any(notice.about == "removal" and notice.receipt != "pending" for notice in since):
         vi = "Chưa thông báo cho đảng viên về việc đề nghị đưa ra khỏi Đảng."
         en = "The member has not been told of the removal proposal."
         found.append(problem("notice_missing", "/notices", vi, en, _REMOVAL))

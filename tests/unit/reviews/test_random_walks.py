@@ -112,16 +112,31 @@ class Walk:
                 "reason": text,
             },
             "assign_helpers": lambda: {
-                "helpers": mostly(["m-1"], [words.MEMBER], [], ["p-0"]),
+                "helpers": mostly(["m-1"], [words.MEMBER], [], ["p-0"], ["m-2"]),
                 "roster": roster,
+                "under_review": {"m-2"},
             },
             "notify_member": lambda: {
                 "about": rng.choice(["listing", "removal"]),
                 "channel": text,
-                "receipt": rng.choice(["acknowledged", "refused"]),
+                "receipt": rng.choice(["acknowledged", "acknowledged", "refused", "pending"]),
             },
+            "acknowledge_notice": lambda: {
+                "number": mostly(len(self.case.notices), rng.randint(0, 5)),
+            },
+            "record_plan": lambda: {"text": text},
+            "declare_helper_conflict": lambda: {
+                "member_id": rng.choice(["m-1", "m-2"]),
+                "reason": text,
+            },
+            "record_self_review": lambda: {"text": text},
+            "assess_progress": lambda: {"progressed": rng.random() < 0.2, "minutes": text},
             "record_statement": lambda: {"text": text},
-            "record_follow_up": lambda: {"minutes": text},
+            "record_follow_up": lambda: {
+                "minutes": text,
+                "help_given": text,
+                "helped_by": mostly(None, "m-1", "m-9"),
+            },
             "extend_education": lambda: {"months": mostly(3, 0, 7), "minutes": text},
             "recognize_progress": lambda: {
                 "decided_by": "org-1",
@@ -299,6 +314,10 @@ def assert_removed_with_evidence(case):
         entry.command == "notify_member" and entry.note.startswith("về việc đề nghị đưa ra khỏi Đảng")
         for entry in during
     )
+    acknowledged = [
+        notice for notice in case.notices if notice.about == "removal" and notice.receipt != "pending"
+    ]
+    assert acknowledged
     heard = any(hearing.attended for hearing in removal.hearings)
     asked = Counter(request.outcome for request in removal.requests)
     assert heard or asked["unanswered"] >= 3 or asked["refused"] or removal.mode == "resignation"
@@ -386,7 +405,10 @@ class TestTable:
 
     def test_only_the_member_may_be_the_subject(self):
         assert {row.command for row in TRANSITIONS if row.by_subject} == {
+            "acknowledge_notice",
             "record_statement",
+            "record_plan",
+            "record_self_review",
             "lodge_complaint",
         }
 
