@@ -143,7 +143,11 @@ class Member(Aggregate):
     source = DictField()
     """The import and row it came from."""
     search_terms = ListField(StringField())
-    """Folded parts of the names, card and dossier number: one index answers every search."""
+    """Folded parts of the names, card and dossier number: one index answers every search.
+
+    ``n:`` with the whole folded name and ``b:`` with the birth date are what lists are matched by; no search for
+    a name can ask for them.
+    """
     order = StringField(required=True)
     """Sort key of lists, unique: given name first, as Vietnamese lists are kept."""
 
@@ -156,7 +160,8 @@ class Member(Aggregate):
         """Set what the record is found and sorted by."""
         names = f"{self.full_name} {self.birth_name or ''}"
         numbers = [number for number in (self.card_number, self.dossier_number) if number]
-        self.search_terms = [*name_tokens(names), *numbers]
+        born = [] if self.birth_date is None else [f"b:{self.birth_date.isoformat()}"]
+        self.search_terms = [*name_tokens(names), *numbers, f"n:{fold(self.full_name)}", *born]
         *before, given = fold(self.full_name).split(" ")
         self.order = " ".join((given, *before, str(self.id)))
 
@@ -232,6 +237,12 @@ class RosterImport(Aggregate):
     rows_refused = IntField(required=True, default=0)
     organizations = IntField(required=True, default=0)
     duplicates = IntField(required=True, default=0)
+    updates = IntField(required=True, default=0)
+    """Rows that are surely a member on record, and say something else of them."""
+    undecided = IntField(required=True, default=0)
+    """Rows about which a person has yet to decide."""
+    member_sheet = StringField()
+    """Title of the sheet that the members stand on."""
     progress = IntField(required=True, default=0)
     """Rows the present step has dealt with, of ``total_rows``."""
     batches = IntField(required=True, default=0)
@@ -242,5 +253,6 @@ class RosterImport(Aggregate):
     """Rows of the members' sheet that were read as sound and refused because of a later row."""
     imported_members = IntField(required=True, default=0)
     imported_organizations = IntField(required=True, default=0)
+    updated_members = IntField(required=True, default=0)
     problem = DictField()
     """Why the file as a whole cannot be used: code, detail, sheet, row, column."""

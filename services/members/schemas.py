@@ -404,6 +404,13 @@ class ImportSchema(Schema):
     rows_refused = fields.Integer(required=True)
     organizations = fields.Integer(required=True)
     duplicates = fields.Integer(required=True)
+    updates = fields.Integer(
+        required=True, metadata={"description": "Số dòng chắc chắn là đảng viên đã có hồ sơ và có điểm khác"}
+    )
+    undecided = fields.Integer(
+        required=True, metadata={"description": "Số dòng gần trùng chờ người quyết định (…/undecided)"}
+    )
+    updated_members = fields.Integer(required=True)
     imported_members = fields.Integer(required=True)
     imported_organizations = fields.Integer(required=True)
     progress = fields.Integer(
@@ -426,6 +433,80 @@ class ImportRowSchema(Schema):
     code = fields.String(required=True)
     reason = fields.String(required=True)
     value = fields.String(allow_none=True)
+    changes = fields.List(
+        fields.Dict(),
+        allow_none=True,
+        metadata={"description": "Của dòng cập nhật: field, before, after của từng trường sẽ đổi"},
+    )
+
+
+class CandidateSchema(Schema):
+    """Hồ sơ có thể là người ở dòng này; một hồ sơ ngoài phạm vi chỉ được nêu là có."""
+
+    member_id = fields.String(allow_none=True)
+    outside_subtree = fields.Boolean(required=True)
+    rule = fields.String(required=True)
+    reason = fields.String(required=True)
+    full_name = fields.String(allow_none=True)
+    birth_date = fields.Date(allow_none=True)
+    admitted_on = fields.Date(allow_none=True)
+    card_number = fields.String(allow_none=True)
+    dossier_number = fields.String(allow_none=True)
+    cell_id = fields.String(allow_none=True)
+    current = fields.Boolean(allow_none=True)
+
+
+class UndecidedRowSchema(Schema):
+    """Một dòng gần trùng, với các hồ sơ có thể là người ấy."""
+
+    row = fields.Integer(required=True)
+    value = fields.String(required=True)
+    cell_code = fields.String(required=True)
+    birth_date = fields.Date(allow_none=True)
+    admitted_on = fields.Date(required=True)
+    card_number = fields.String(allow_none=True)
+    dossier_number = fields.String(allow_none=True)
+    candidates = fields.List(fields.Nested(CandidateSchema), required=True)
+    decision = fields.String(allow_none=True)
+    member_id = fields.String(allow_none=True)
+    decided_by = fields.String(allow_none=True)
+
+
+class UndecidedPageSchema(Schema):
+    """Một trang dòng gần trùng."""
+
+    items = fields.List(fields.Nested(UndecidedRowSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class AnswerSchema(Schema):
+    """Quyết định về một dòng: cùng người (same), người mới (new), bỏ qua (skip)."""
+
+    row = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=1_048_576))
+    decision = fields.String(required=True, validate=validate.OneOf(("same", "new", "skip")))
+    member_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=100))
+
+
+class DecisionsSchema(Schema):
+    """Những quyết định về các dòng gần trùng."""
+
+    decisions = fields.List(
+        fields.Nested(AnswerSchema), required=True, validate=validate.Length(min=1, max=200)
+    )
+
+
+class MatchingRuleSchema(Schema):
+    """Quy tắc đối chiếu, theo thứ tự áp dụng."""
+
+    code = fields.String(required=True)
+    sure = fields.Boolean(required=True)
+    text = fields.String(required=True)
+
+
+class MatchingRulesSchema(Schema):
+    """Các quy tắc đối chiếu; một danh sách ngắn, không chia trang."""
+
+    items = fields.List(fields.Nested(MatchingRuleSchema), required=True)
 
 
 class ImportRowPageSchema(Schema):
@@ -439,5 +520,5 @@ class ImportRowsQuery(PageQuery):
     """Which rows of an import to list."""
 
     kind = fields.String(
-        load_default="refused", validate=validate.OneOf(("refused", "ok", "duplicate", "note"))
+        load_default="refused", validate=validate.OneOf(("refused", "ok", "duplicate", "update", "note"))
     )

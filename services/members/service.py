@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.members.handlers import HANDLERS
 from services.members.imports.job import IMPORTS
 from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
+from services.members.imports.undecided import UNDECIDED
 from services.members.refusals import RefusedError, as_problem
 from services.members.transfers import INDEXES as TRANSFER_INDEXES
 from services.members.tree import TREE
@@ -59,6 +60,8 @@ SERVICE = ServiceDefinition(
         Index("imports", (("active", 1),)),
         Index(BATCHES, (("import_id", 1),)),
         Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
+        Index(UNDECIDED, (("import_id", 1),)),
+        Index(UNDECIDED, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
         Index(FINDINGS, (("listing", 1),)),
         Index(FINDINGS, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
     ),

@@ -12,11 +12,19 @@ from flask_smorest import Blueprint
 from services.members import queries
 from services.members.commands import imports as commands
 from services.members.documents import RosterImport
-from services.members.imports import files
+from services.members.domain.matching import RULES
+from services.members.imports import files, undecided
 from services.members.imports.rows import findings_page, sound_page
 from services.members.roster import RosterFileError, RosterLimits
 from services.members.roster.archive import check_archive
-from services.members.schemas import ImportRowPageSchema, ImportRowsQuery, ImportSchema
+from services.members.schemas import (
+    DecisionsSchema,
+    ImportRowPageSchema,
+    ImportRowsQuery,
+    ImportSchema,
+    MatchingRulesSchema,
+    UndecidedPageSchema,
+)
 from shared.access.actor import Context
 from shared.ids import new_id
 from shared.store.connection import Document
@@ -26,6 +34,7 @@ from shared.text import nfc
 from shared.web.commit import commit, record_answer
 from shared.web.problems import FieldProblem, Problem, invalid
 from shared.web.requests import action, allow, if_match, roots, runtime
+from shared.web.schemas import PageQuery
 
 LIMITS = RosterLimits()
 _FORM_BYTES = 64 * 1024
@@ -35,6 +44,7 @@ _SHOWN_REFUSALS = 20
 _SHOWN = (
     "state", "file_name", "sha256", "size", "reason", "uploaded_at", "total_rows", "rows_ok",
     "rows_refused", "organizations", "duplicates", "imported_members", "imported_organizations", "progress",
+    "updates", "undecided", "updated_members",
 )  # fmt: skip
 
 blueprint = Blueprint(
@@ -129,6 +139,44 @@ def list_rows(query: dict[str, Any], import_id: str) -> Response:
     store = runtime().store
     page = sound_page(store, raw, **query) if kind == "ok" else findings_page(store, import_id, kind, **query)
     return record_answer({"items": page.items, "next": page.next})
+
+
+@blueprint.get("/rules")
+@blueprint.response(200, MatchingRulesSchema)
+@action("members.import")
+def matching_rules() -> Response:
+    """List the rules by which rows are taken for members on record, in the order in which they are tried."""
+    roots()
+    return record_answer(
+        {"items": [{"code": rule.code, "sure": rule.sure, "text": rule.text_vi} for rule in RULES]}
+    )
+
+
+@blueprint.get("/<string:import_id>/undecided")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, UndecidedPageSchema)
+@action("members.import")
+def list_undecided(query: dict[str, Any], import_id: str) -> Response:
+    """List the rows that may be somebody on record, with who that would be and what was decided."""
+    _allowed(import_id)
+    page = undecided.page(runtime().store, import_id, **query)
+    return record_answer({"items": page.items, "next": page.next})
+
+
+@blueprint.post("/<string:import_id>/decisions")
+@blueprint.arguments(DecisionsSchema)
+@blueprint.response(200, ImportSchema)
+@action("members.import", conditional=True)
+def decide(given: dict[str, Any], import_id: str) -> Response:
+    """Decide about near-duplicates: the same person as a record, a new one, or leave the row out."""
+    version = if_match()
+    context = _allowed(import_id)[1]
+    answers = [undecided.Answer(**each) for each in given["decisions"]]
+
+    def work(tx: Transaction) -> RosterImport:
+        return commands.decide(tx, tx.load_version(RosterImport, import_id, version), answers)
+
+    return commit(context, work, _shown)
 
 
 @blueprint.post("/<string:import_id>/execute")

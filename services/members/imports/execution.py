@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from services.members.commands import members as member_commands
 from services.members.commands import organizations as organization_commands
 from services.members.documents import Member, Organization, RosterImport
 from services.members.imports.directory import Place, Scope, member_id_of, place_of, places
 from services.members.imports.lease import Lease, until
-from services.members.imports.matching import by_number
-from services.members.imports.rows import Finding, batch, keep_findings
+from services.members.imports.matching import by_number, changes
+from services.members.imports.rows import Finding, MatchedRow, Row, batch, keep_findings
 from services.members.levels import SCHEME
+from services.members.refusals import RefusedError
 from services.members.roster import MemberRow, OrganizationRow
 from services.members.roster.form import MEMBER_SHEET, ORGANIZATION_SHEET
 from services.members.tree import tree_changes
 from shared.access.actor import Context
 from shared.service import Runtime
+from shared.store.errors import AlreadyExistsError
 from shared.store.unit_of_work import Transaction
 
 
@@ -47,7 +51,7 @@ def execute_next_batch(runtime: Runtime, lease: Lease, context: Context) -> bool
     return runtime.unit_of_work.run(context, work)
 
 
-def _write(tx: Transaction, found: RosterImport, rows: Sequence[OrganizationRow | MemberRow]) -> None:
+def _write(tx: Transaction, found: RosterImport, rows: Sequence[Row]) -> None:
     organizations = [row for row in rows if isinstance(row, OrganizationRow)]
     withdrawn = set(found.withdrawn)
     members = [row for row in rows if isinstance(row, MemberRow) and row.row not in withdrawn]
@@ -59,6 +63,9 @@ def _write(tx: Transaction, found: RosterImport, rows: Sequence[OrganizationRow 
         )
     if members:
         found.imported_members += _write_members(tx, str(found.id), members, scope, findings)
+    matched = [row for row in rows if isinstance(row, MatchedRow) and row.row not in withdrawn]
+    if matched:
+        found.updated_members += _update_members(tx, matched, scope, findings)
     if rows:
         tx.record(
             "import.batch",
@@ -69,7 +76,12 @@ def _write(tx: Transaction, found: RosterImport, rows: Sequence[OrganizationRow 
     keep_findings(
         tx.store,
         str(found.id),
-        findings,
+        [
+            msgspec.structs.replace(each, sheet=found.member_sheet or each.sheet)
+            if each.sheet == MEMBER_SHEET
+            else each
+            for each in findings
+        ],
         start=found.findings + 1,
         session=tx.session,
     )
@@ -77,7 +89,10 @@ def _write(tx: Transaction, found: RosterImport, rows: Sequence[OrganizationRow 
     found.rows_refused += sum(finding.kind == "refused" for finding in findings)
     late = sum(finding.kind == "duplicate" for finding in findings)
     found.duplicates += late
-    found.rows_ok -= sum(finding.sheet == MEMBER_SHEET for finding in findings)
+    of_matched = {row.row for row in matched}
+    lost = {finding.row for finding in findings if finding.sheet == MEMBER_SHEET}
+    found.rows_ok -= len(lost - of_matched)
+    found.updates -= len(lost & of_matched)
 
 
 def _write_organizations(
@@ -143,6 +158,30 @@ def _write_members(
     return len(written)
 
 
+def _update_members(
+    tx: Transaction, rows: Sequence[MatchedRow], scope: Scope, findings: list[Finding]
+) -> int:
+    """Change the records that rows are matched to; a record that is gone or broken by it is left as it is."""
+    updated = 0
+    for row in rows:
+        member = tx.find(Member, row.member_id)
+        if member is None or not member.current or not scope.covers(member.organization_path):
+            reason = "Hồ sơ của đảng viên này đã thay đổi từ lúc xem trước."
+            findings.append(_changed_meanwhile(MEMBER_SHEET, row.row, row.member.full_name, reason))
+            continue
+        facts = changes(row.member, member.to_document())
+        if not facts:
+            continue
+        try:
+            member_commands.change(tx, member, on=tx.clock.today(), facts=facts)
+        except (RefusedError, AlreadyExistsError):
+            reason = "Hồ sơ đã thay đổi từ lúc xem trước: cập nhật theo tệp trái quy tắc hoặc trùng số thẻ."
+            findings.append(_changed_meanwhile(MEMBER_SHEET, row.row, row.member.full_name, reason))
+            continue
+        updated += 1
+    return updated
+
+
 def _member(tx: Transaction, import_id: str, row: MemberRow, cell: Place) -> Member:
     came = row.transferred_in
     leaving = row.leaving
@@ -165,6 +204,7 @@ def _member(tx: Transaction, import_id: str, row: MemberRow, cell: Place) -> Mem
         card_number=row.card_number,
         dossier_number=row.dossier_number,
         badge=row.badge,
+        birth_date=row.birth_date,
         native_place=row.native_place,
         education=row.education,
         occupation=row.occupation,

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from services.members.documents import Member, RosterImport
-from services.members.imports import files
+from services.members.domain.matching import RULE_BY_CODE, Match
+from services.members.imports import files, undecided
 from services.members.imports.directory import Place, Scope, known, place_of, places
 from services.members.imports.lease import Lease
-from services.members.imports.matching import by_name, by_number
-from services.members.imports.rows import BATCH_ROWS, Finding, FindingKind, forget, keep_batch, keep_findings
+from services.members.imports.matching import (
+    broken_by,
+    changes,
+    matches,
+    people_of,
+    records_like,
+    shown_changes,
+)
+from services.members.imports.matching import (
+    known as known_member,
+)
+from services.members.imports.rows import (
+    BATCH_ROWS,
+    Finding,
+    FindingKind,
+    MatchedRow,
+    Row,
+    forget,
+    keep_batch,
+    keep_findings,
+)
 from services.members.roster import (
     MemberRow,
     OrganizationRow,
@@ -20,13 +43,48 @@ from services.members.roster import (
     RowProblem,
     read_roster,
 )
-from services.members.roster.form import MEMBER_SHEET, ORGANIZATION_COLUMNS, ORGANIZATION_SHEET, header_key
+from services.members.roster.form import (
+    LIST_COLUMNS,
+    MEMBER_SHEET,
+    ORGANIZATION_COLUMNS,
+    ORGANIZATION_SHEET,
+    header_key,
+)
 from shared.access.actor import Context
 from shared.service import Runtime
+from shared.store.connection import Document
 from shared.store.unit_of_work import Transaction
 
 _HEADERS = {column.field: column.header for column in ORGANIZATION_COLUMNS}
-_MEMBERS_KEY = header_key(MEMBER_SHEET)
+_ORGANIZATIONS_KEY = header_key(ORGANIZATION_SHEET)
+
+
+OFFICIAL_DATE_MISSING = (
+    "Đảng viên chính thức chưa có hồ sơ thì phải có ngày chính thức; hãy thêm cột “Ngày chính thức” vào danh sách "
+    "hoặc nhập theo Mẫu 7-HSĐV."
+)
+_NAME = next(column.header for column in LIST_COLUMNS if column.field == "name")
+
+
+def lacks_official_date(row: MemberRow) -> bool:
+    """Say whether a row says official without the date, so that nobody new can be registered from it."""
+    return bool(row.said_official) and row.official_on is None
+
+
+def _of_row(row: MemberRow, kind: FindingKind, code: str, reason: str) -> Finding:
+    return Finding(kind=kind, sheet=MEMBER_SHEET, row=row.row, code=code, reason=reason, value=row.full_name)
+
+
+def _matched_twice(row: MemberRow, first: int) -> RowProblem:
+    return RowProblem(
+        sheet=MEMBER_SHEET,
+        row=row.row,
+        column=_NAME,
+        code="record_matched_twice",
+        detail_vi=f"Dòng {first} và dòng {row.row} cùng là một đảng viên đã có hồ sơ.",
+        value_excerpt=row.full_name[:40],
+        other_row=first,
+    )
 
 
 class _FileRefusedError(Exception):
@@ -43,6 +101,7 @@ def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
         runtime.store.collection(RosterImport.kind()).find_one({"_id": lease.import_id}) or {}
     )
     forget(runtime.store, lease.import_id)
+    undecided.drop(runtime.store, lease.import_id)
     sorting = _Sorting(runtime, lease, Scope(roots=frozenset(found.roots), everywhere=found.everywhere))
     problem: dict[str, Any] = {}
     try:
@@ -55,6 +114,7 @@ def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
     sorting.write_findings()
     if problem:
         forget(runtime.store, lease.import_id, findings=False)
+        undecided.drop(runtime.store, lease.import_id)
 
     def finish(tx: Transaction) -> None:
         ended = tx.load(RosterImport, lease.import_id)
@@ -73,6 +133,9 @@ def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
         ended.rows_refused = len(sorting.refused)
         ended.organizations = 0 if problem else sorting.new_organizations
         ended.duplicates = sorting.duplicates
+        ended.updates = 0 if problem else len(sorting.updates)
+        ended.undecided = 0 if problem else len(sorting.undecided)
+        ended.member_sheet = sorting.member_sheet
         tx.record(f"import.{ended.state}", lease.import_id, after=ended.sha256)
         tx.save(ended)
 
@@ -103,17 +166,24 @@ class _Sorting:
         self.withdrawn: set[int] = set()
         self.refused: set[tuple[str, int]] = set()
         self.duplicates = 0
+        self.updates: set[int] = set()
+        self.undecided: set[int] = set()
+        self.member_sheet = MEMBER_SHEET
+        self._row_of_record: dict[str, int] = {}
 
     @property
     def total_rows(self) -> int:
         """Rows of both sheets that hold something."""
-        settled = len(self.sound) + len(self.refused) + self.duplicates
+        settled = (
+            len(self.sound) + len(self.updates) + len(self.undecided) + len(self.refused) + self.duplicates
+        )
         return settled + self.new_organizations + self._known_organizations
 
     def run(self, reading: RosterReading) -> None:
         """Sort everything; raise _FileRefusedError, RosterFileError or LostLeaseError."""
         file_problem: RowProblem | None = None
         for item in reading:
+            self.member_sheet = reading.member_sheet
             if isinstance(item, RowProblem) and item.scope == "file":
                 file_problem = file_problem or item
                 self._note("refused", item)
@@ -140,7 +210,12 @@ class _Sorting:
         keep_findings(
             self._store,
             self._lease.import_id,
-            self._findings,
+            [
+                msgspec.structs.replace(finding, sheet=self.member_sheet)
+                if finding.sheet == MEMBER_SHEET
+                else finding
+                for finding in self._findings
+            ],
             start=self.findings_written + 1,
         )
         self.findings_written += len(self._findings)
@@ -227,7 +302,7 @@ class _Sorting:
             self.refused.add(key)
             if row == problem.row:
                 continue
-            if header_key(problem.sheet) == _MEMBERS_KEY:
+            if header_key(problem.sheet) != _ORGANIZATIONS_KEY:
                 self._withdraw(row)
             self._findings.append(
                 Finding(
@@ -243,9 +318,13 @@ class _Sorting:
 
     def _withdraw(self, row: int) -> None:
         """Take back a row that was read as sound, wherever it is by now."""
-        if row in self.sound:
+        if row in self.sound or row in self.updates:
             self.sound.discard(row)
+            self.updates.discard(row)
             self.withdrawn.add(row)
+        elif row in self.undecided:
+            self.undecided.discard(row)
+            undecided.drop(self._store, self._lease.import_id, row)
         self._members = [waiting for waiting in self._members if waiting.row != row]
 
     def _note(self, kind: FindingKind, item: RowProblem | RowNote) -> None:
@@ -270,10 +349,8 @@ class _Sorting:
         rows = [row for row in self._members if self._may_be_written(row)]
         self._members = []
         if self._any_members and rows:
-            duplicates = {**by_name(self._store, rows, self.places), **by_number(self._store, rows)}
-            self.duplicates += len(duplicates)
-            self._findings.extend(duplicates.values())
-            rows = [row for row in rows if row.row not in duplicates]
+            rows = self._compared(rows)
+        rows = [row for row in rows if self._may_be_registered(row)]
         if rows:
             self._keep(rows)
             self.sound.update(row.row for row in rows)
@@ -283,6 +360,69 @@ class _Sorting:
             progress=reading.rows_read,
             total=max(reading.rows_expected or 0, reading.rows_read),
         )
+
+    def _compared(self, rows: list[MemberRow]) -> list[MemberRow]:
+        """Hold rows against the records; keep updates and what a person must decide, return the new ones."""
+        like = {raw["_id"]: raw for raw in records_like(self._store, people_of(rows, self.places))}
+        found = matches(rows, self.places, list(like.values()))
+        new: list[MemberRow] = []
+        updates: list[MatchedRow] = []
+        unsure: list[tuple[MemberRow, Match]] = []
+        for row in rows:
+            result = found[row.row]
+            if result.sure is not None:
+                first = self._row_of_record.setdefault(result.sure, row.row)
+                if first != row.row:
+                    self._problem(_matched_twice(row, first))
+                    updates = [each for each in updates if each.row != first]
+                    continue
+                updates.extend(self._matched(row, result, like[result.sure]))
+            elif result.unsure:
+                unsure.append((row, result))
+                self.undecided.add(row.row)
+            else:
+                new.append(row)
+        if updates:
+            self._keep(updates)
+        undecided.keep(self._store, self._lease.import_id, unsure, like, self._scope)
+        return new
+
+    def _matched(self, row: MemberRow, result: Match, raw: Document) -> list[MatchedRow]:
+        """Return the update that a row surely of a record proposes, if any."""
+        facts = changes(row, raw) if raw["current"] and self._scope.covers(raw["organization_path"]) else {}
+        if not facts:
+            self.duplicates += 1
+            self._findings.append(known_member(row, result.rule or ""))
+        elif violations := broken_by(facts, raw, today=self._runtime.clock.today()):
+            self.refused.add((MEMBER_SHEET, row.row))
+            self._findings.extend(
+                _of_row(row, "refused", each.code, f"Nếu cập nhật hồ sơ: {each.detail_vi}")
+                for each in violations
+            )
+        else:
+            self.updates.add(row.row)
+            rule = RULE_BY_CODE[result.rule or ""]
+            self._findings.append(
+                msgspec.structs.replace(
+                    _of_row(row, "update", rule.code, rule.text_vi), changes=shown_changes(facts, raw)
+                )
+            )
+        if raw["current"] and raw["cell_id"] != self.places[row.cell_code].id:
+            reason = "Chi bộ ở tệp khác chi bộ trong hồ sơ; chuyển chi bộ bằng thủ tục chuyển sinh hoạt."
+            self._findings.append(_of_row(row, "note", "cell_differs", reason))
+        if raw["current"] and row.leaving is not None:
+            reason = "Tệp ghi đã ra khỏi danh sách, hồ sơ thì chưa; việc ra khỏi danh sách được ghi riêng."
+            self._findings.append(_of_row(row, "note", "leaving_not_applied", reason))
+        return (
+            [] if row.row not in self.updates else [MatchedRow(row=row.row, member_id=raw["_id"], member=row)]
+        )
+
+    def _may_be_registered(self, row: MemberRow) -> bool:
+        if not lacks_official_date(row):
+            return True
+        self.refused.add((MEMBER_SHEET, row.row))
+        self._findings.append(_of_row(row, "refused", "official_date_missing", OFFICIAL_DATE_MISSING))
+        return False
 
     def _may_be_written(self, row: MemberRow) -> bool:
         cell = self.places.get(row.cell_code)
@@ -305,6 +445,6 @@ class _Sorting:
         )
         return False
 
-    def _keep(self, rows: list[OrganizationRow] | list[MemberRow]) -> None:
+    def _keep(self, rows: Sequence[Row]) -> None:
         keep_batch(self._store, self._lease.import_id, self.batches, rows)
         self.batches += 1

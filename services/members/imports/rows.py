@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from pymongo.client_session import ClientSession
@@ -22,8 +22,19 @@ BATCH_ROWS = 250
 KEPT_DAYS = 30
 """How long the rows of an import can be looked at."""
 
-FindingKind = Literal["refused", "duplicate", "note"]
-_ROWS = msgspec.msgpack.Decoder(list[OrganizationRow | MemberRow])
+FindingKind = Literal["refused", "duplicate", "note", "update"]
+
+
+class MatchedRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Dòng là một đảng viên đã có hồ sơ: the record it is to change."""
+
+    row: int
+    member_id: str
+    member: MemberRow
+
+
+Row = OrganizationRow | MemberRow | MatchedRow
+_ROWS = msgspec.msgpack.Decoder(list[Row])
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +47,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     reason: str
     value: str | None = None
+    changes: list[dict[str, Any]] | None = None
+    """Of an update: field, before, after."""
 
 
 def keep_batch(
     store: Store,
     import_id: str,
     number: int,
-    rows: Sequence[OrganizationRow] | Sequence[MemberRow],
+    rows: Sequence[Row],
+    session: ClientSession | None = None,
 ) -> None:
     """Store one batch of sound rows of one kind."""
     store.collection(BATCHES).insert_one(
@@ -51,11 +65,12 @@ def keep_batch(
             "import_id": import_id,
             "rows": msgspec.msgpack.encode(rows),
             "created_at": _database_time(),
-        }
+        },
+        session=session,
     )
 
 
-def batch(store: Store, import_id: str, number: int) -> list[OrganizationRow | MemberRow]:
+def batch(store: Store, import_id: str, number: int) -> list[Row]:
     """Return the rows of one batch; LookupError when it is gone."""
     found = store.collection(BATCHES).find_one({"_id": _batch_id(import_id, number)})
     if found is None:
@@ -92,7 +107,7 @@ def forget(store: Store, import_id: str, *, findings: bool = True) -> None:
     """Remove what an interrupted preview left; with *findings* false only the batches."""
     store.collection(BATCHES).delete_many({"import_id": import_id})
     if findings:
-        for kind in ("refused", "duplicate", "note"):
+        for kind in get_args(FindingKind):
             store.collection(FINDINGS).delete_many({"listing": _listing(import_id, kind)})
 
 
@@ -118,7 +133,13 @@ def sound_page(store: Store, found: Document, *, after: str | None, limit: int) 
         items.append(
             (
                 place,
-                {"sheet": MEMBER_SHEET, "row": row.row, "code": "ok", "reason": "", "value": row.full_name},
+                {
+                    "sheet": found.get("member_sheet") or MEMBER_SHEET,
+                    "row": row.row,
+                    "code": "ok",
+                    "reason": "",
+                    "value": row.full_name,
+                },
             )
         )
         if len(items) > limit:
@@ -162,4 +183,4 @@ def _listing(import_id: str, kind: str) -> str:
 
 
 def _shown(raw: Document) -> dict[str, Any]:
-    return {name: raw.get(name) for name in ("sheet", "row", "column", "code", "reason", "value")}
+    return {name: raw.get(name) for name in ("sheet", "row", "column", "code", "reason", "value", "changes")}

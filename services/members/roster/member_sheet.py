@@ -134,7 +134,7 @@ class MemberSheetReader:
         self._cell_code = cell_code
 
     def _member(self, number: int, by_field: dict[str, Cell]) -> Iterator[MemberRow | RowProblem | RowNote]:
-        fields = _FieldReader(self._problem, number, by_field)
+        fields = FieldReader(self._problem, number, by_field)
         used, born = fields.take("name", read.names) or ("", None)
         gender, more_than_gender = fields.take("gender", read.gender) or (None, False)
         admitted, official = fields.take("admission", read.admission_dates) or (None, None)
@@ -253,31 +253,43 @@ class MemberSheetReader:
         )
 
 
-class _FieldReader:
+class FieldReader:
     """Reads the fields of one row, collecting every problem instead of stopping at the first."""
 
     def __init__(self, problem: Callable[..., RowProblem], number: int, by_field: dict[str, Cell]) -> None:
+        """Read *by_field*, telling what is wrong through *problem*."""
         self._problem = problem
         self._number = number
         self._by_field = by_field
         self.problems: list[RowProblem] = []
 
     def take(self, field: str, reader: Callable[[Any], T]) -> T | None:
+        """Return what *reader* makes of a field; None if it is blank or cannot be read."""
         cell = self._by_field.get(field)
         if cell is None:
             return None
         try:
-            return reader(cell if reader is _numbers else cell.value)
+            return reader(cell if reader in {_numbers, card_digits} else cell.value)
         except (read.CellError, InvalidNameError, InvalidIdentifierError) as fault:
             self.problems.append(self._problem(self._number, field, fault.code, fault.detail_vi, cell.value))
             return None
 
 
 def _numbers(cell: Cell) -> read.Numbers:
+    _refuse_scientific(cell)
+    return read.numbers(cell.value)
+
+
+def card_digits(cell: Cell) -> str:
+    """Return the card number of a column that holds nothing else."""
+    _refuse_scientific(cell)
+    return card_number(cell.value).digits
+
+
+def _refuse_scientific(cell: Cell) -> None:
     if isinstance(cell.value, int) and "E" in cell.number_format.upper().replace("GENERAL", ""):
         # What the clerk sees and checks is 1,23E+11: the value behind it was never read by anyone.
         card_number(float(cell.value))
-    return read.numbers(cell.value)
 
 
 def _exit_column(row: MemberRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -11,8 +11,15 @@ from typing import Any, BinaryIO
 
 from services.members.domain.organization import LevelScheme
 from services.members.roster.archive import check_archive
-from services.members.roster.form import MEMBER_COLUMNS, MEMBER_SHEET, ORGANIZATION_SHEET, header_key
+from services.members.roster.form import (
+    LIST_COLUMNS,
+    MEMBER_COLUMNS,
+    MEMBER_SHEET,
+    ORGANIZATION_SHEET,
+    header_key,
+)
 from services.members.roster.limits import RosterLimits
+from services.members.roster.member_list import MemberListReader, is_member_list
 from services.members.roster.member_sheet import MemberSheetReader
 from services.members.roster.organization_sheet import KnownOrganization, read_organizations
 from services.members.roster.rows import RosterFileError, RosterItem
@@ -38,6 +45,8 @@ class RosterReading:
         self._limits = limits
         self._levels = levels
         self._known = known
+        self.member_sheet = MEMBER_SHEET
+        """Title of the sheet that the members stand on; settled with the first item."""
         self.rows_read = 0
         """Rows of all sheets passed so far, headings and blank rows included."""
         self.rows_expected: int | None = None
@@ -67,11 +76,19 @@ class RosterReading:
                 f"Tệp có {len(workbook.sheetnames)} trang, vượt giới hạn {self._limits.sheets}.",
             )
         member_sheet = sheets.get(header_key(MEMBER_SHEET))
+        # Reading a sheet forgets the size it declares, so that is asked for first.
+        declared = {sheet.title: min(sheet.max_row or 0, self._limits.rows) for sheet in workbook.worksheets}
+        list_sheet = self._list_sheet(workbook.worksheets)
+        if list_sheet is not None:
+            self.member_sheet = list_sheet.title
+            self.rows_expected = declared[list_sheet.title] or None
+            yield from self._list(list_sheet, self._known)
+            return
         organization_sheet = sheets.get(header_key(ORGANIZATION_SHEET))
         if member_sheet is None:
             raise RosterFileError("sheet_missing", f"Tệp không có trang “{MEMBER_SHEET}”.")
         read = [sheet for sheet in (organization_sheet, member_sheet) if sheet is not None]
-        self.rows_expected = sum(min(sheet.max_row or 0, self._limits.rows) for sheet in read) or None
+        self.rows_expected = sum(declared[sheet.title] for sheet in read) or None
         known = dict(self._known)
         if organization_sheet is not None:
             organizations, problems = read_organizations(
@@ -88,6 +105,30 @@ class RosterReading:
                 {row.code: KnownOrganization(name=row.name, level=row.level) for row in organizations}
             )
         yield from self._members(member_sheet, known)
+
+    def _list_sheet(self, sheets: Sequence[Any]) -> Any:
+        """Return the sheet whose headings are those of DS_DANGVIEN rather than of Mẫu 7-HSĐV, or None."""
+        return next((sheet for sheet in sheets if is_member_list(sheet, self._limits)), None)
+
+    def _list(self, sheet: Any, known: Mapping[str, KnownOrganization]) -> Iterator[RosterItem]:
+        rows = self._counted(sheet)
+        header, problems = find_header(rows, LIST_COLUMNS, sheet=sheet.title, limits=self._limits)
+        yield from problems
+        if header is None:
+            return
+        reader = MemberListReader(
+            sheet=sheet.title,
+            header=header,
+            cells_by_code={
+                code: organization.name
+                for code, organization in known.items()
+                if self._levels.kind(organization.level).is_cell
+            },
+            today=self._today,
+            limits=self._limits,
+        )
+        for number, cells in rows:
+            yield from reader.items(number, cells)
 
     def _members(self, sheet: Any, known: Mapping[str, KnownOrganization]) -> Iterator[RosterItem]:
         rows = self._counted(sheet)

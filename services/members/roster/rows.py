@@ -46,9 +46,10 @@ class OrganizationRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class MemberRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Một dòng của trang “Đảng viên”: one member of Mẫu 7-HSĐV, without what is not kept.
+    """Một dòng của danh sách đảng viên: one member of Mẫu 7-HSĐV or DS_DANGVIEN, without what is not kept.
 
-    Not kept: ethnicity and religion (column 3) and the cause of a death (column 12).
+    Not kept: ethnicity and religion (column 3), the cause of a death (column 12), the citizen id and the cell at
+    the place of residence.
     """
 
     row: int
@@ -59,8 +60,12 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     native_place: str | None = None
     education: str | None = None
     occupation: str | None = None
+    birth_date: date | None = None
+    """Only DS_DANGVIEN has it."""
     admitted_on: date
     official_on: date | None = None
+    said_official: bool | None = None
+    """What DS_DANGVIEN says of the member's state; it has no official date. None where nothing is said."""
     card_number: str | None = None
     dossier_number: str | None = None
     badge: str | None = None
@@ -93,6 +98,7 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return MemberFacts(
             admitted_on=self.admitted_on,
             official_on=self.official_on,
+            birth_date=self.birth_date,
             exempt_from=self.exempt_from,
             leaving=self.leaving,
         )

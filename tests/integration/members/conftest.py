@@ -1,14 +1,17 @@
 """A Khối with one grassroots organisation and two cells, and the people who act in it."""
 
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
 
+from services.members.imports.job import run_imports
 from services.members.service import SERVICE
 from shared.events.envelope import Event
 from tests.support.people import holding
 
 API = "/api/members"
+IMPORTS = f"{API}/imports"
 
 
 @pytest.fixture
@@ -87,3 +90,52 @@ def facts_told(members):
         return [(event.name, event.fact()) for event in events]
 
     return told
+
+
+@pytest.fixture
+def upload(board):
+    def sent(content, *, caller=None, expect=201, headers=None):
+        answer = (caller or board).post(
+            IMPORTS,
+            data={"file": (BytesIO(content), "danh-sach.xlsx"), "reason": "Nhập lần đầu"},
+            content_type="multipart/form-data",
+            headers=headers,
+        )
+        assert answer.status_code == expect, answer.json
+        return answer.json
+
+    return sent
+
+
+@pytest.fixture
+def preview(upload, members, board):
+    def done(content, *, caller=None):
+        made = upload(content, caller=caller)
+        run_imports(members.runtime)
+        return (caller or board).get(f"{IMPORTS}/{made['id']}")
+
+    return done
+
+
+def version_of(answer):
+    return int(answer.headers["ETag"].strip('"')[1:])
+
+
+@pytest.fixture
+def execute(members, board):
+    def done(previewed, *, caller=None):
+        caller = caller or board
+        ordered = caller.post(f"{IMPORTS}/{previewed.json['id']}/execute", version=version_of(previewed))
+        assert ordered.status_code == 202, ordered.json
+        run_imports(members.runtime)
+        return caller.get(ordered.headers["Location"]).json
+
+    return done
+
+
+@pytest.fixture
+def rows(board):
+    def listed(import_id, kind="refused"):
+        return board.get(f"{IMPORTS}/{import_id}/rows", kind=kind, limit=200).json["items"]
+
+    return listed

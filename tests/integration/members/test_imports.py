@@ -11,7 +11,7 @@ from services.members.imports import preview as preview_module
 from services.members.imports.job import run_imports
 from services.members.roster import RosterLimits
 from shared.audit.verify import verify
-from tests.integration.members.conftest import API
+from tests.integration.members.conftest import API, IMPORTS, version_of
 from tests.integration.members.rosters import (
     CELL_1,
     CELL_2,
@@ -27,60 +27,9 @@ from tests.support.people import holding
 
 pytestmark = pytest.mark.integration
 
-IMPORTS = f"{API}/imports"
-
-
-@pytest.fixture
-def upload(board):
-    def sent(content, *, caller=None, expect=201, headers=None):
-        answer = (caller or board).post(
-            IMPORTS,
-            data={"file": (BytesIO(content), "danh-sach.xlsx"), "reason": "Nhập lần đầu"},
-            content_type="multipart/form-data",
-            headers=headers,
-        )
-        assert answer.status_code == expect, answer.json
-        return answer.json
-
-    return sent
-
-
-@pytest.fixture
-def preview(upload, members, board):
-    def done(content, *, caller=None):
-        made = upload(content, caller=caller)
-        run_imports(members.runtime)
-        return (caller or board).get(f"{IMPORTS}/{made['id']}")
-
-    return done
-
 
 def killed(*_, **__):
     raise KeyboardInterrupt
-
-
-def version_of(answer):
-    return int(answer.headers["ETag"].strip('"')[1:])
-
-
-@pytest.fixture
-def execute(members, board):
-    def done(previewed, *, caller=None):
-        caller = caller or board
-        ordered = caller.post(f"{IMPORTS}/{previewed.json['id']}/execute", version=version_of(previewed))
-        assert ordered.status_code == 202, ordered.json
-        run_imports(members.runtime)
-        return caller.get(ordered.headers["Location"]).json
-
-    return done
-
-
-@pytest.fixture
-def rows(board):
-    def listed(import_id, kind="refused"):
-        return board.get(f"{IMPORTS}/{import_id}/rows", kind=kind, limit=200).json["items"]
-
-    return listed
 
 
 def all_members(caller, **query):

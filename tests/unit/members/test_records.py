@@ -63,7 +63,7 @@ class TestMember:
             id="m1", full_name="Đặng Thị Ánh", birth_name="Đặng Thị Sen", card_number="038168000001"
         )
         member.index_itself()
-        assert member.search_terms == ["anh", "dang", "sen", "thi", "038168000001"]
+        assert member.search_terms == ["anh", "dang", "sen", "thi", "038168000001", "n:dang thi anh"]
         assert member.order == "anh dang thi m1"
 
     @pytest.mark.parametrize(
