@@ -69,19 +69,13 @@ def granted(actor: Actor, action: str, question: Question, khoi: Khoi) -> bool:
     row = question.action or action
     if question.directly_above and all(grant.organization != khoi.inside for grant in actor.grants):
         return False
-    match question.about:
-        case "own view":
-            return bool(allowing(actor, row))
-        case "own inbox":
-            return actor.member_id == khoi.member_id
-        case "everything":
-            return decide(actor, row, path=[]) is not None
-        case "root":
-            return decide(actor, row, path=khoi.cell[:1]) is not None
-        case "cell":
-            return decide(actor, row, path=khoi.cell) is not None
-        case "member":
-            return decide(actor, row, path=khoi.cell, member_id=khoi.member_id) is not None
+    if question.about == "own view":
+        return bool(allowing(actor, row))
+    if question.about == "own inbox":
+        return actor.member_id == khoi.member_id
+    path = {"everything": [], "root": khoi.cell[:1]}.get(question.about, khoi.cell)
+    member_id = khoi.member_id if question.about == "member" else None
+    return decide(actor, row, path=path, member_id=member_id) is not None
 
 
 def sees_it(actor: Actor, action: str, khoi: Khoi) -> bool:
