@@ -116,6 +116,11 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/members/imports/{import_id}": _of("everything"),
         "GET /api/members/imports/{import_id}/rows": _of("everything"),
         "POST /api/members/imports/{import_id}/execute": _of("everything"),
+        "GET /api/members/imports/rules": _of("own view"),
+        "GET /api/members/imports/{import_id}/undecided": _of("everything"),
+        "POST /api/members/imports/{import_id}/decisions": _of(
+            "everything", {"decisions": [{"row": 1, "decision": "new"}]}
+        ),
     }
 
 
@@ -154,7 +159,13 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_CASE}/ballot-correction": _of("cell", {**COUNT, "reason": "Đếm nhầm.", **ON}),
         f"POST {_CASE}/notices": _of("cell", {"channel": "trao tay", "receipt": "acknowledged", **ON}),
         f"POST {_CASE}/helpers": _of("cell", {"members": ["m4"], **ON}),
+        "GET /api/reviews/me": _of("own view"),
+        f"POST {_CASE}/helper-conflicts": _of("cell", {"member_id": "m5", "reason": "Người thân", **ON}),
+        f"POST {_CASE}/assessments": _of("cell", {"progressed": True, **MINUTES}),
+        f"POST {_CASE}/notice-acknowledgements": _of("member", {"number": 1, **ON}),
         f"POST {_CASE}/statements": _of("member", {"text": "Tôi sẽ phấn đấu.", **ON}),
+        f"POST {_CASE}/plans": _of("member", {"text": "Kế hoạch của tôi.", **ON}),
+        f"POST {_CASE}/self-reviews": _of("member", {"text": "Tôi đã phấn đấu.", **ON}),
         f"POST {_CASE}/follow-ups": _of("cell", MINUTES),
         f"POST {_CASE}/extension": _of("cell", {"until": "2022-12-01", "reason": "Cần thêm.", **ON}),
         f"POST {_CASE}/recognition": _of("cell", {"decision": DOCUMENT, "assessment": "Tiến bộ.", **ON}),
