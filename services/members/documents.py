@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListFi
 
 from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationVersion
+from services.members.domain.stay import Absence, Stay, moved, stays
 from shared.store.aggregate import Aggregate, DayField
 from shared.text import fold
 
@@ -120,6 +121,8 @@ class Member(Aggregate):
     cell_id = StringField(required=True)
     organization_path = ListField(StringField(), required=True)
     organization_since = DayField(required=True)
+    past_stays = ListField(DictField())
+    """Cells it belonged to before, oldest first: cell_id, from, to (the first day it no longer did)."""
     current = BooleanField(required=True, default=True)
     """On the roll: false for whoever left, however."""
     leaving = DictField()
@@ -156,6 +159,18 @@ class Member(Aggregate):
         """Return ``left``, ``official`` or ``probationary``."""
         return status_of(current=self.current, official_on=self.official_on)
 
+    def move_to(self, cell: Organization, on: date) -> None:
+        """Let the member belong to *cell* from *on*; where they belonged before stays in the record."""
+        past = moved(
+            _past_stays(self.past_stays), Stay(cell_id=self.cell_id, since=self.organization_since), on
+        )
+        self.past_stays = [
+            {"cell_id": each.cell_id, "from": each.since.isoformat(), "to": str(each.until)} for each in past
+        ]
+        self.cell_id = str(cell.id)
+        self.organization_path = list(cell.path)
+        self.organization_since = on  # type: ignore[assignment]  # mongoengine's descriptors take the value
+
     def index_itself(self) -> None:
         """Set what the record is found and sorted by."""
         names = f"{self.full_name} {self.birth_name or ''}"
@@ -164,6 +179,30 @@ class Member(Aggregate):
         self.search_terms = [*name_tokens(names), *numbers, f"n:{fold(self.full_name)}", *born]
         *before, given = fold(self.full_name).split(" ")
         self.order = " ".join((given, *before, str(self.id)))
+
+
+def stays_of(raw: Mapping[str, Any]) -> list[Stay]:
+    """Return in which cells the member of a stored record belonged, and when, oldest first."""
+    leaving = raw.get("leaving") or {}
+    absences = [
+        Absence(since=date.fromisoformat(each["on"]), until=date.fromisoformat(each["reversed_on"]))
+        for each in raw.get("reversed_leavings", [])
+    ]
+    if leaving:
+        absences.append(Absence(since=date.fromisoformat(leaving["on"])))
+    since = date.fromisoformat(raw["organization_since"])
+    return stays(_past_stays(raw.get("past_stays", [])), Stay(cell_id=raw["cell_id"], since=since), absences)
+
+
+def _past_stays(stored: Iterable[Mapping[str, Any]]) -> list[Stay]:
+    return [
+        Stay(
+            cell_id=each["cell_id"],
+            since=date.fromisoformat(each["from"]),
+            until=date.fromisoformat(each["to"]),
+        )
+        for each in stored
+    ]
 
 
 class Transfer(Aggregate):

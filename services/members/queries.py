@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from services.members.documents import AT_ROOT, Member, Organization, status_of, versions_of
+from services.members.documents import AT_ROOT, Member, Organization, status_of, stays_of, versions_of
 from services.members.domain.classification import LEVEL_VI, Level
 from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationTree, OrganizationVersion
+from services.members.domain.stay import Stay, stay_on
 from services.members.levels import SCHEME, level_name
 from services.members.tree import cells_in_order
 from shared.store.connection import Document, Store
@@ -201,6 +202,7 @@ def member_state(raw: Document) -> dict[str, Any]:
         "notes": raw.get("notes"),
         "leaving": raw.get("leaving") or None,
         "reversed_leavings": raw.get("reversed_leavings", []),
+        "stays": [{"cell_id": s.cell_id, "from": s.since, "to": s.until} for s in stays_of(raw)],
         "transit": raw.get("transit") or None,
         "guest": raw.get("guest") or None,
         "classifications": classified(raw.get("classifications", [])),
@@ -318,6 +320,92 @@ def list_members(
         if len(items) > limit:
             break
     return _first(items, limit)
+
+
+def members_on(
+    store: Store,
+    day: date,
+    *,
+    roots: frozenset[str] | None,
+    organization_id: str | None,
+    q: str | None,
+    card_number: str | None,
+    status: str,
+    after: str | None,
+    limit: int,
+) -> Page[dict[str, Any]]:
+    """Return the members as they belonged to cells on *day*, by the tree of that day, cell by cell.
+
+    Whom the caller may see depends on where the member belongs now, as for a single record.
+    """
+    tree = OrganizationTree(
+        (version for raw in store.collection(Organization.kind()).find({}) for version in _history(raw)),
+        levels=SCHEME,
+    )
+    cells: list[tuple[str, str, list[str]]] = []
+    for version in tree.in_force(day):
+        if not SCHEME.kind(version.level).is_cell:
+            continue
+        try:
+            path = tree.path(version.organization_id, on=day)
+        except LookupError:
+            continue
+        if organization_id is None or organization_id in path:
+            cells.append((f"{fold(version.name)} {version.organization_id}", version.organization_id, path))
+    cell_order, _, member_order = _text_cursor(after).partition(_CURSOR_GAP)
+    wanted = sorted(each for each in cells if each[0] >= cell_order)
+    terms = set([card_number] if card_number else _terms_of(q or ""))
+    items: list[tuple[str, dict[str, Any]]] = []
+    at_once = max(1, limit // _SMALL_CELL)
+    for start in range(0, len(wanted), at_once):
+        places = {cell_id: (order, path) for order, cell_id, path in wanted[start : start + at_once]}
+        rows = [
+            (*places[stay.cell_id], raw, stay)
+            for raw in _once_in(store, list(places))
+            if (stay := stay_on(stays_of(raw), day)) is not None
+            and stay.cell_id in places
+            and terms <= set(raw["search_terms"])
+            and _within(raw["organization_path"], roots)
+            and _had_status(raw, status, day)
+        ]
+        items.extend(
+            (order + _CURSOR_GAP + raw["order"], _row_on(raw, stay, path, day))
+            for order, path, raw, stay in sorted(rows, key=lambda each: (each[0], each[2]["order"]))
+            if order > cell_order or raw["order"] > member_order
+        )
+        if len(items) > limit:
+            break
+    return _first(items, limit)
+
+
+def _once_in(store: Store, cells: list[str]) -> Iterable[Document]:
+    """Return the members who belong to one of the cells or once did."""
+    collection = store.collection(Member.kind())
+    fields = [*_MEMBER_ROW, "past_stays", "leaving", "reversed_leavings"]
+    found: dict[str, Document] = {}
+    for field in ("cell_id", "past_stays.cell_id"):
+        found.update((raw["_id"], raw) for raw in collection.find({field: {"$in": cells}}, fields))
+    return found.values()
+
+
+def _had_status(raw: Document, status: str, day: date) -> bool:
+    return status in ("current", "any", _status_on(raw, day))
+
+
+def _status_on(raw: Document, day: date) -> str:
+    official_on = raw.get("official_on")
+    return "official" if official_on is not None and official_on <= day.isoformat() else "probationary"
+
+
+def _row_on(raw: Document, stay: Stay, path: list[str], day: date) -> dict[str, Any]:
+    return {
+        **member_row(raw),
+        "status": _status_on(raw, day),
+        "cell_id": stay.cell_id,
+        "organization_path": path,
+        "since": stay.since.isoformat(),
+        "as_of": day.isoformat(),
+    }
 
 
 def _terms_of(q: str) -> list[str]:

@@ -23,12 +23,14 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "exempt_before_admission": "The exemption begins before the admission.",
         "exempt_period": "The period of the exemption is not valid.",
         "in_transit": "The member is in another transfer.",
+        "joined_later": "Members joined the cell after that day.",
         "later_change_exists": "A change with a later date exists already.",
         "leaves_deployment": "The place lies outside: record the departure.",
         "level_is_cell": "The level and is_cell contradict each other.",
         "level_not_allowed": "This level cannot stand there.",
         "member_left": "The person is no longer on the roll.",
         "name_in_force": "The superior organisation already has one of this name at that time.",
+        "merge_of_two_sorts": "A cell merges into a cell, a committee's organisation into one of its sort.",
         "months_too_many": "More months than a year has.",
         "not_a_candidate": "Name one of the records shown for the row.",
         "row_not_undecided": "The row waits for no decision.",
@@ -50,6 +52,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "stays_in_deployment": "The receiving cell of the deployment must accept.",
         "temporary_period": "A temporary stay lasts 3 to under 12 months, study up to 24.",
         "temporary_stays": "A temporary stay elsewhere ends nothing here.",
+        "transfers_open": "Members are on their way to it or staying there as guests.",
         "unknown_level": "The deployment has no such level.",
     }
 )

@@ -87,6 +87,22 @@ class DissolveSchema(Schema):
     decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
 
 
+class MergeSchema(Schema):
+    """Sáp nhập tổ chức đảng vào một tổ chức khác."""
+
+    into_id = fields.String(required=True, validate=_ID)
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, required=True)
+
+
+class WarningSchema(Schema):
+    """Cảnh báo: it blocks nothing."""
+
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    source = fields.String(required=True)
+
+
 class OrganizationSchema(Schema):
     """Tổ chức đảng."""
 
@@ -107,6 +123,10 @@ class OrganizationSchema(Schema):
     valid_to = fields.Date(allow_none=True)
     version = fields.Integer(metadata={"description": "Phiên bản bản ghi, cho If-Match"})
     versions = fields.List(fields.Dict(), metadata={"description": "Các phiên bản theo thời gian"})
+    warnings = fields.List(
+        fields.Nested(WarningSchema),
+        metadata={"description": "Điều cần lưu ý; của tổ chức sáp nhập thì nói về tổ chức nhận"},
+    )
 
 
 class OrganizationPageSchema(Schema):
@@ -244,6 +264,7 @@ class MemberRowSchema(Schema):
     organization_path = fields.List(fields.String(), required=True)
     since = fields.Date(required=True)
     screening_status = fields.String(required=True, validate=validate.OneOf(("none", "listed")))
+    as_of = fields.Date(metadata={"description": "Ngày được hỏi; chỉ có khi hỏi theo ngày"})
     version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
 
 
@@ -260,6 +281,9 @@ class MemberSchema(MemberRowSchema):
     notes = fields.String(allow_none=True)
     leaving = fields.Dict(allow_none=True)
     reversed_leavings = fields.List(fields.Dict())
+    stays = fields.List(
+        fields.Dict(), metadata={"description": "Các chi bộ đã sinh hoạt theo thời gian, cũ trước"}
+    )
     transit = fields.Dict(allow_none=True)
     guest = fields.Dict(allow_none=True)
     classifications = fields.List(fields.Dict())
@@ -380,6 +404,10 @@ class MemberQuery(PageQuery):
         metadata={"description": "Các phần của họ tên, không cần dấu, thứ tự nào cũng được; hoặc một số"},
     )
     card_number = _card(load_default=None)
+    as_of = fields.Date(
+        load_default=None,
+        metadata={"description": "Ai ở chi bộ nào vào ngày này; mặc định: hiện nay"},
+    )
     status = fields.String(
         load_default="current",
         validate=validate.OneOf(("current", "probationary", "official", "left", "any")),

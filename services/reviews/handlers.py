@@ -112,16 +112,27 @@ def _apply_to_tree(tx: Transaction, events: Sequence[tuple[Event, Any]]) -> None
     )
     for each in moved:
         if each.is_cell:
-            _move_cases(tx, each)
+            _move_cases(tx, each.organization_id, each)
+    for each in tree.values():
+        successor = None if each.successor_id is None else tree.get(each.successor_id)
+        if successor is None or not (each.is_cell and successor.is_cell):
+            continue
+        # Whichever of the two was told last: only then are both known.
+        if before.get(each.organization_id) != each.to_document() or successor.organization_id not in before:
+            _move_cases(tx, each.organization_id, successor)
 
 
-def _move_cases(tx: Transaction, cell: Organization) -> None:
-    """Let the cases of a cell that are not closed follow its path, and their deadlines with them."""
-    found = tx.collection(CaseRecord.kind()).find({"cell_id": cell.organization_id}, session=tx.session)
+def _move_cases(tx: Transaction, cell_id: str, cell: Organization) -> None:
+    """Let the open cases of *cell_id* follow to where *cell* stands, and their deadlines with them.
+
+    *cell* is the same cell under another superior, or the one it was merged into.
+    """
+    found = tx.collection(CaseRecord.kind()).find({"cell_id": cell_id}, session=tx.session)
     for raw in list(found):
         record: CaseRecord = CaseRecord.from_document(raw)
         if record.case["closed_on"] is not None or list(record.organization_path) == cell.path:
             continue
+        record.cell_id = cell.organization_id
         record.organization_path = cell.path
         record.case = {  # type: ignore[assignment]  # mongoengine's descriptors take the plain value
             **record.case,

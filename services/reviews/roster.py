@@ -237,7 +237,9 @@ class RosterMember(msgspec.Struct, kw_only=True):
                 each.path = path
                 return
         for each in running:
-            each.until = max(since, each.since)
+            # A guest whose home cell was merged into another is still a guest.
+            if each.temporary == temporary or each.cell_id == path[-1]:
+                each.until = max(since, each.since)
         self._add(path, since=since, temporary=temporary)
 
     def _add(self, path: list[str], *, since: date, temporary: bool) -> None:
@@ -275,6 +277,7 @@ class Organization(msgspec.Struct, kw_only=True):
     organization_id: str
     versions: list[OrganizationVersion] = []
     dissolved_on: date | None = None
+    successor_id: str | None = None
     path: list[str] = []
     """Present path from the root to itself: what subtrees are found by."""
     is_cell: bool = False
@@ -311,8 +314,8 @@ class Organization(msgspec.Struct, kw_only=True):
         self.is_cell = self.versions[-1].is_cell
 
     def dissolve(self, fact: OrganizationDissolved) -> None:
-        """Note the day from which the organisation no longer exists."""
-        self.dissolved_on = fact.on
+        """Note the day from which the organisation no longer exists, and what it was merged into."""
+        self.dissolved_on, self.successor_id = fact.on, fact.successor_id
 
 
 def present_path(tree: dict[str, Organization], organization_id: str) -> list[str]:

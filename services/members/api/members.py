@@ -59,14 +59,24 @@ def list_members(query: dict[str, Any]) -> Response:
     visible = roots()
     store = runtime().store
     organization_id = query.pop("organization")
-    q, card_number = query.pop("q"), query.pop("card_number")
+    q, card_number, day = query.pop("q"), query.pop("card_number"), query.pop("as_of")
     if visible is not None and not visible:
         page = queries.own_record(store, actor().member_id)
     else:
         if organization_id is not None:
             allow(path=queries.organization(store, organization_id)["path"])
         page = (
-            queries.list_members(store, roots=visible, organization_id=organization_id, **query)
+            queries.members_on(
+                store,
+                day,
+                roots=visible,
+                organization_id=organization_id,
+                q=q,
+                card_number=card_number,
+                **query,
+            )
+            if day is not None
+            else queries.list_members(store, roots=visible, organization_id=organization_id, **query)
             if q is None and card_number is None
             else queries.find_members(
                 store,

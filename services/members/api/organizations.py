@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,11 +18,14 @@ from services.members.schemas import (
     AsOfQuery,
     DissolveSchema,
     EstablishSchema,
+    MergeSchema,
     OrganizationPageSchema,
     OrganizationQuery,
     OrganizationSchema,
     ReorganizeSchema,
 )
+from services.members.warnings import warnings_of
+from shared.access.actor import Context
 from shared.events.catalogue.members import Document
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -37,6 +41,21 @@ blueprint = Blueprint(
 def _shown(organization: Organization) -> dict[str, Any]:
     raw = organization.to_document()
     return {**queries.organization_state(raw), "versions": queries.versions(raw)}
+
+
+def _commit(
+    context: Context, work: Callable[[Transaction], Organization], *, about: str | None = None, **options: Any
+) -> Response:
+    """Commit and answer with the warnings that the change brings about, of organisation *about* or of itself."""
+    warnings: list[dict[str, Any]] = []
+
+    def warned(tx: Transaction) -> Organization:
+        changed = work(tx)
+        seen = changed if about is None else tx.load(Organization, about)
+        warnings[:] = warnings_of(tx.store, seen.to_document(), today=tx.clock.today(), session=tx.session)
+        return changed
+
+    return commit(context, warned, lambda made: {**_shown(made), "warnings": warnings}, **options)
 
 
 def _decision(given: dict[str, Any] | None) -> Document | None:
@@ -71,10 +90,9 @@ def establish(given: dict[str, Any]) -> Response:
             decision=_decision(given["decision"]),
         )
 
-    return commit(
+    return _commit(
         context,
         work,
-        _shown,
         status=201,
         location=lambda made: f"/api/members/organizations/{made.id}",
     )
@@ -107,7 +125,11 @@ def get_organization(query: dict[str, Any], organization_id: str) -> Response:
     raw = queries.organization(store, organization_id)
     allow(path=raw["path"])
     if query["as_of"] is None:
-        body = {**queries.organization_state(raw), "versions": queries.versions(raw)}
+        body = {
+            **queries.organization_state(raw),
+            "versions": queries.versions(raw),
+            "warnings": warnings_of(store, raw, today=runtime().clock.today()),
+        }
         return record_answer(body, raw["version"])
     state = queries.organization_on(store, raw, query["as_of"])
     if state is None:
@@ -139,13 +161,37 @@ def reorganize(given: dict[str, Any], organization_id: str) -> Response:
             decision=_decision(given["decision"]),
         )
 
-    return commit(context, work, _shown)
+    return _commit(context, work)
+
+
+@blueprint.post("/<string:organization_id>/merge")
+@blueprint.arguments(MergeSchema)
+@blueprint.response(200, OrganizationSchema)
+@action("organizations.change", conditional=True)
+def merge(given: dict[str, Any], organization_id: str) -> Response:
+    """Merge an organisation into another, with all its organisations and members."""
+    version = if_match()
+    store = runtime().store
+    context = allow(path=queries.organization(store, organization_id)["path"])
+    # Whoever merges it must hold both places.
+    allow(path=queries.organization(store, given["into_id"])["path"])
+
+    def work(tx: Transaction) -> Organization:
+        return commands.merge(
+            tx,
+            tx.load_version(Organization, organization_id, version),
+            into_id=given["into_id"],
+            on=given["on"],
+            decision=_decision(given["decision"]),
+        )
+
+    return _commit(context, work, about=given["into_id"])
 
 
 @blueprint.post("/<string:organization_id>/dissolve")
 @blueprint.arguments(DissolveSchema)
 @blueprint.response(200, OrganizationSchema)
-@action("organizations.change")
+@action("organizations.change", conditional=True)
 def dissolve(given: dict[str, Any], organization_id: str) -> Response:
     """Dissolve an organisation that has neither members nor organisations under it."""
     version = if_match()
@@ -160,4 +206,4 @@ def dissolve(given: dict[str, Any], organization_id: str) -> Response:
             decision=_decision(given["decision"]),
         )
 
-    return commit(context, work, _shown)
+    return _commit(context, work)

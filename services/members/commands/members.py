@@ -97,6 +97,11 @@ def change(tx: Transaction, member: Member, *, on: date, facts: Mapping[str, Any
     return member
 
 
+def relocated(member: Member, on: date) -> MemberChanged:
+    """Return the event of a member whose cell was merged into another on *on*."""
+    return MemberChanged(**_state(member), on=on, changed=["organization_path"])
+
+
 def end(
     tx: Transaction,
     member: Member,
@@ -151,6 +156,9 @@ def restore(tx: Transaction, member: Member, *, on: date, case_id: str, decision
     ]
     member.leaving = {}
     member.current = True
+    cell = _succeeding_cell(tx, member.cell_id)
+    if cell.id != member.cell_id:
+        member.move_to(cell, on)
     tx.emit(
         member,
         MembershipRestored(
@@ -174,6 +182,17 @@ def standing_cell(tx: Transaction, cell_id: str) -> Organization:
         raise refused("not_a_cell", "cell_id", "Đảng viên chỉ sinh hoạt tại chi bộ.")
     if not cell.in_force:
         raise refused("not_in_force", "cell_id", "Chi bộ này đã giải thể.")
+    return cell
+
+
+def _succeeding_cell(tx: Transaction, cell_id: str) -> Organization:
+    """Return the cell, or what it was merged into since, as far as its successors are known."""
+    cell = tx.load(Organization, cell_id)
+    while not cell.in_force and cell.successor_id is not None:
+        successor = tx.load(Organization, cell.successor_id)
+        if not successor.is_cell:
+            break
+        cell = successor
     return cell
 
 

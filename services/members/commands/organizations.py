@@ -1,15 +1,17 @@
-"""Establish, rename, move and dissolve organisations."""
+"""Establish, rename, move, merge and dissolve organisations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
-from services.members.documents import AT_ROOT, Member, Organization
+from services.members.commands.members import relocated
+from services.members.documents import AT_ROOT, Member, Organization, Transfer
 from services.members.domain.organization import LevelKind, OrganizationTree, OrganizationVersion
+from services.members.domain.transfer import IN_TRANSIT, TransferState
 from services.members.domain.violation import Violation
 from services.members.levels import SCHEME
 from services.members.refusals import RefusedError, refused
@@ -117,17 +119,13 @@ def change(
     """
     _must_have_happened(on, tx.clock.today(), "on")
     new_name = name or organization.name
-    moved = parent_id != organization.parent_id
-    if not moved and new_name == organization.name:
+    if parent_id == organization.parent_id and new_name == organization.name:
         raise refused("nothing_changed", "name", "Không có gì thay đổi.")
-    parent_path: list[str] = []
-    if parent_id is not None:
-        parent = _standing(tx, parent_id, "parent_id", on)
-        parent_path = list(parent.path)
-        if organization.id in parent_path:
-            raise refused(
-                "cycle", "parent_id", "Tổ chức đảng không thể trực thuộc chính nó hoặc cấp dưới của nó."
-            )
+    parent = None if parent_id is None else _standing(tx, parent_id, "parent_id", on)
+    if parent is not None and organization.id in parent.path:
+        raise refused(
+            "cycle", "parent_id", "Tổ chức đảng không thể trực thuộc chính nó hoặc cấp dưới của nó."
+        )
     proposed = OrganizationVersion(
         organization_id=str(organization.id),
         name=new_name,
@@ -137,15 +135,9 @@ def change(
         code=organization.code,
     )
     _refuse(_surroundings(tx, proposed).check_change(proposed))
-    organization.begin_version(on=on, name=new_name, parent_id=parent_id, decision=_plain(decision))
-    organization.path = [*parent_path, str(organization.id)]
-    kind: Literal["renamed", "moved"] = "moved" if moved else "renamed"
-    tx.emit(organization, _changed(organization, kind, on, decision))
+    kind = _place(tx, organization, name=new_name, parent=parent, on=on, decision=decision)
     tree_changes(tx)
     tx.record(f"organization.{kind}", str(organization.id), organization=str(organization.id))
-    tx.save(organization)
-    if moved:
-        _move_what_is_below(tx, organization, on=on, decision=decision)
     return organization
 
 
@@ -171,9 +163,124 @@ def dissolve(
     )
     children = _kin(tx, {"parents": str(organization.id)})
     tree = OrganizationTree([*organization.history(), *_histories(children)], levels=SCHEME)
-    _refuse(tree.check_dissolve(str(organization.id), on=on, members=members))
+    _refuse(
+        [
+            *tree.check_dissolve(str(organization.id), on=on, members=members),
+            *_unsettled(tx, str(organization.id), [], on),
+        ]
+    )
     if any(version.valid_from >= on for version in organization.history()):
         raise refused("later_change_exists", "on", "Đã có thay đổi với ngày hiệu lực từ ngày này trở đi.")
+    _end(tx, organization, on=on, successor_id=successor_id, decision=decision)
+    tree_changes(tx)
+    tx.record("organization.dissolve", str(organization.id), organization=str(organization.id))
+    tx.save(organization)
+    return organization
+
+
+def merge(
+    tx: Transaction,
+    organization: Organization,
+    *,
+    into_id: str,
+    on: date,
+    decision: Document | None,
+) -> Organization:
+    """Merge the organisation into *into_id* from *on* (sáp nhập); return it, ended, with its successor.
+
+    The organisations and members under it go along: a cell has some hundred members, so one transaction carries
+    them. Raises RefusedError, MissingError.
+    """
+    _must_have_happened(on, tx.clock.today(), "on")
+    merged_id = str(organization.id)
+    into = _standing(tx, into_id, "into_id", on)
+    beside = _kin(tx, {"parents": {"$in": [merged_id, into_id]}})
+    near = {str(each.id): each for each in (*beside, *_line(tx, into), organization)}
+    tree = OrganizationTree(_histories(near.values()), levels=SCHEME)
+    members = _on_the_roll(tx, merged_id) if organization.is_cell else []
+    _refuse([*tree.check_merge(merged_id, into_id, on=on), *_unsettled(tx, merged_id, members, on)])
+    for child in beside:
+        if child.in_force and child.parent_id == merged_id:
+            _place(tx, child, name=child.name, parent=into, on=on, decision=decision)
+    for member in members:
+        member.move_to(into, on)
+        tx.emit(member, relocated(member, on))
+        tx.save(member)
+    into.begin_version(on=on, name=into.name, parent_id=into.parent_id, decision=_plain(decision))
+    tx.emit(into, _changed(into, "merged", on, decision))
+    tx.save(into)
+    _end(tx, organization, on=on, successor_id=into_id, decision=decision)
+    tree_changes(tx)
+    tx.record("organization.merge", merged_id, organization=merged_id, after=into_id)
+    tx.save(organization)
+    return organization
+
+
+def _on_the_roll(tx: Transaction, cell_id: str) -> list[Member]:
+    found = tx.collection(Member.kind()).find({"cell_id": cell_id}, session=tx.session)
+    return [Member.from_document(raw) for raw in found if raw["current"]]
+
+
+def _unsettled(tx: Transaction, cell_id: str, members: Sequence[Member], on: date) -> list[Violation]:
+    """Return which members and transfers stand in the way of the organisation's end on *on*."""
+    found: list[Violation] = []
+    late = [member for member in members if member.organization_since > on]
+    if late:
+        detail = f"Có {len(late)} đảng viên vào chi bộ sau ngày {on:%d/%m/%Y}."
+        found.append(Violation(code="joined_later", field="on", detail_vi=detail))
+    # A stay that was accepted goes on until the guest went home.
+    waiting = [
+        raw
+        for raw in tx.collection(Transfer.kind()).find({"paths": cell_id}, session=tx.session)
+        if raw.get("to_cell_id") == cell_id
+        and (raw["state"] in IN_TRANSIT or (raw["state"] == TransferState.ACCEPTED and raw["temporary"]))
+    ]
+    if waiting:
+        detail = (
+            f"Còn {len(waiting)} đảng viên đang chuyển đến hoặc sinh hoạt tạm thời tại chi bộ này: "
+            "hãy tiếp nhận, trả lại hoặc kết thúc trước."
+        )
+        found.append(Violation(code="transfers_open", field="on", detail_vi=detail))
+    return found
+
+
+def _line(tx: Transaction, organization: Organization) -> list[Organization]:
+    """Return the organisation and all above it."""
+    line = [organization]
+    while line[-1].parent_id is not None:
+        line.append(tx.load(Organization, line[-1].parent_id))
+    return line
+
+
+def _place(
+    tx: Transaction,
+    organization: Organization,
+    *,
+    name: str,
+    parent: Organization | None,
+    on: date,
+    decision: Document | None,
+) -> Literal["renamed", "moved"]:
+    """Write and tell the organisation's new version; all below it follows. Nothing is checked."""
+    parent_id = None if parent is None else str(parent.id)
+    kind: Literal["renamed", "moved"] = "renamed" if parent_id == organization.parent_id else "moved"
+    organization.begin_version(on=on, name=name, parent_id=parent_id, decision=_plain(decision))
+    organization.path = [*([] if parent is None else parent.path), str(organization.id)]
+    tx.emit(organization, _changed(organization, kind, on, decision))
+    tx.save(organization)
+    if kind == "moved":
+        _move_what_is_below(tx, organization, on=on, decision=decision)
+    return kind
+
+
+def _end(
+    tx: Transaction,
+    organization: Organization,
+    *,
+    on: date,
+    successor_id: str | None,
+    decision: Document | None,
+) -> None:
     organization.end(on=on, successor_id=successor_id)
     tx.emit(
         organization,
@@ -185,10 +292,6 @@ def dissolve(
             decision=decision,
         ),
     )
-    tree_changes(tx)
-    tx.record("organization.dissolve", str(organization.id), organization=str(organization.id))
-    tx.save(organization)
-    return organization
 
 
 def _move_what_is_below(tx: Transaction, top: Organization, *, on: date, decision: Document | None) -> None:
@@ -249,7 +352,7 @@ def _histories(organizations: Iterable[Organization]) -> list[OrganizationVersio
 
 def _changed(
     organization: Organization,
-    change: Literal["renamed", "moved"],
+    change: Literal["renamed", "moved", "merged"],
     on: date,
     decision: Document | None,
 ) -> OrganizationChanged:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from services.members.commands import members
-from services.members.documents import Member, Organization, Transfer
+from services.members.documents import Member, Transfer
 from services.members.domain.transfer import (
     IN_TRANSIT,
     Clock,
@@ -156,7 +156,8 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
             "until": transfer.temporary_until.isoformat(),
         }
     else:
-        _settle(member, cell, on)
+        member.move_to(cell, on)
+        member.handed_on = {}
     _completed(tx, member, transfer, on=on, outcome="accepted", path=list(cell.path))
     tx.save(member)
     return _saved(tx, transfer, "transfer.accept")
@@ -270,13 +271,6 @@ def _may(tx: Transaction, transfer: Transfer, allowed: tuple[TransferState, ...]
         raise RefusedError(violations)
 
 
-def _settle(member: Member, cell: Organization, on: date) -> None:
-    member.cell_id = str(cell.id)
-    member.organization_path = list(cell.path)
-    member.organization_since = on  # type: ignore[assignment]  # mongoengine's descriptors take the value
-    member.handed_on = {}
-
-
 def _completed(
     tx: Transaction, member: Member, transfer: Transfer, *, on: date, outcome: Any, path: list[str]
 ) -> None:
@@ -295,7 +289,7 @@ def _completed(
 
 def _run(transfer: Transfer, clock: Clock, due_on: date) -> None:
     transfer.clock = clock
-    transfer.due_on = due_on  # type: ignore[assignment]  # the same
+    transfer.due_on = due_on  # type: ignore[assignment]  # mongoengine's descriptors take the value
     transfer.due_order = f"{due_on.isoformat()} {transfer.id}"
 
 

@@ -16,7 +16,8 @@ from services.members.domain.violation import Violation
 from shared.text import fold
 
 SMALLEST_CELL = 3
-"""Điều lệ Đảng (2011), Điều 21: a cell needs at least three official members."""
+SMALLEST_CELL_SOURCE = "Điều 21, Điều lệ Đảng 2011; dẫn theo dvdn247.net/dieu-kien-thanh-lap-chi-bo"
+"""A cell needs at least three official members."""
 
 
 class LevelKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,12 +182,7 @@ class OrganizationTree:
                 )
             )
         # An organisation founded later under it counts as well: it would stand under nothing.
-        below = [
-            version
-            for history in self._histories.values()
-            for version in history
-            if version.parent_id == organization_id and (version.valid_to is None or version.valid_to > on)
-        ]
+        below = self._living_below(organization_id, on=on)
         if below:
             found.append(
                 _violation(
@@ -196,6 +192,54 @@ class OrganizationTree:
                 )
             )
         return found
+
+    def check_merge(self, merged: str, into: str, *, on: date) -> list[Violation]:
+        """Return what forbids merging *merged* into *into* from *on*.
+
+        Both are in force then and of one sort (cells, or organisations with cells below); what stands under
+        *merged* must be able to stand under *into*, where no other has its name; neither changed later.
+        """
+        found: list[Violation] = []
+        merging, receiving = self.version(merged, on=on), self.version(into, on=on)
+        if merging is None:
+            found.append(_not_in_force("organization_id", on))
+        if receiving is None:
+            found.append(_not_in_force("into_id", on))
+        if merging is None or receiving is None:
+            return found
+        if self._stands_under(into, merged, on=on):
+            detail = "Tổ chức đảng không thể sáp nhập vào chính nó hoặc cấp dưới của nó."
+            return [_violation("cycle", "into_id", detail)]
+        if self.levels.kind(merging.level).is_cell != self.levels.kind(receiving.level).is_cell:
+            found.append(
+                _violation(
+                    "merge_of_two_sorts",
+                    "into_id",
+                    "Chi bộ chỉ sáp nhập vào chi bộ, đảng bộ chỉ sáp nhập vào đảng bộ.",
+                )
+            )
+        if any(v.valid_from >= on for each in (merged, into) for v in self._histories[each]):
+            found.append(
+                _violation(
+                    "later_change_exists", "on", "Đã có thay đổi với ngày hiệu lực từ ngày này trở đi."
+                )
+            )
+        for child in self._living_below(merged, on=on):
+            proposed = msgspec.structs.replace(child, parent_id=into, valid_from=on, valid_to=None)
+            if child.valid_from > on or child.valid_to is not None:
+                found.append(_later_below(child))
+            else:
+                found.extend(self.check_change(proposed))
+        return found
+
+    def _living_below(self, organization_id: str, *, on: date) -> list[OrganizationVersion]:
+        """Return what stands directly under the organisation on *on* or comes to stand there later."""
+        return [
+            version
+            for history in self._histories.values()
+            for version in history
+            if version.parent_id == organization_id and (version.valid_to is None or version.valid_to > on)
+        ]
 
     def _check_place(self, proposed: OrganizationVersion) -> list[Violation]:
         on = proposed.valid_from
@@ -262,13 +306,21 @@ def cell_too_small(official_members: int) -> Violation | None:
     return _violation(
         "cell_too_small",
         "official_members",
-        f"Chi bộ có {official_members} đảng viên chính thức, dưới {SMALLEST_CELL} (Điều 21, Điều lệ Đảng 2011).",
+        f"Chi bộ có {official_members} đảng viên chính thức, dưới {SMALLEST_CELL} ({SMALLEST_CELL_SOURCE}).",
     )
 
 
 def _same_name(name: str) -> str:
     # Marks distinguish names (Phòng Kế toán / Phòng Kê toán); case does not.
     return name.casefold()
+
+
+def _later_below(child: OrganizationVersion) -> Violation:
+    return _violation(
+        "later_change_exists",
+        "on",
+        f"Tổ chức trực thuộc “{child.name}” đã thay đổi sau ngày sáp nhập.",
+    )
 
 
 def _not_in_force(field: str, on: date) -> Violation:

@@ -197,3 +197,69 @@ class TestListing:
 
     def test_a_member_sees_the_tree(self, members, bloc):
         assert len(members.as_(a_member("m1")).get(ORGANIZATIONS).json["items"]) == 5
+
+
+class TestMerging:
+    """What is merged ends with a successor, and everything under it goes along from that day."""
+
+    def merge(self, board, organization_id, into_id, *, on="2023-05-01", version=1):
+        body = {"into_id": into_id, "on": on, "decision": DECISION}
+        return board.post(f"{ORGANIZATIONS}/{organization_id}/merge", body, version=version)
+
+    def test_the_members_of_a_cell_go_along_and_their_places_before_are_kept(
+        self, bloc, board, register, facts_told
+    ):
+        member = register()
+        told = len(facts_told())
+        answer = self.merge(board, "chi-bo-1", "chi-bo-2")
+        assert answer.status_code == 200, answer.json
+        assert (answer.json["in_force"], answer.json["successor_id"]) == (False, "chi-bo-2")
+        assert [warning["code"] for warning in answer.json["warnings"]] == ["cell_too_small"]
+        assert "dvdn247" in answer.json["warnings"][0]["source"]
+        held = board.get(f"{API}/members/{member['id']}").json
+        assert held["organization_path"] == ["khoi", "co-so", "chi-bo-2"]
+        assert held["stays"] == [
+            {"cell_id": "chi-bo-1", "from": "2020-01-01", "to": "2023-05-01"},
+            {"cell_id": "chi-bo-2", "from": "2023-05-01", "to": None},
+        ]
+        names = [(name, getattr(fact, "change", None)) for name, fact in facts_told()[told:]]
+        assert names == [
+            ("MemberChanged", None),
+            ("OrganizationChanged", "merged"),
+            ("OrganizationDissolved", None),
+        ]
+        for day, cell in (("2023-04-30", "chi-bo-1"), ("2023-05-01", "chi-bo-2")):
+            found = board.get(f"{API}/members", as_of=day, organization="co-so").json["items"]
+            assert [(each["cell_id"], each["organization_path"][-1]) for each in found] == [(cell, cell)]
+        assert board.get(f"{API}/members", as_of="2019-12-31").json["items"] == []
+
+    def test_the_organisations_below_go_along_with_their_members(self, bloc, board, register):
+        member = register()
+        answer = self.merge(board, "co-so", "co-so-2")
+        assert answer.status_code == 200, answer.json
+        path = ["khoi", "co-so-2", "chi-bo-1"]
+        assert board.get(f"{ORGANIZATIONS}/chi-bo-1").json["organization_path"] == path
+        assert board.get(f"{API}/members/{member['id']}").json["organization_path"] == path
+        old = board.get(f"{API}/members", as_of="2023-04-30", organization="co-so").json["items"]
+        assert [each["organization_path"] for each in old] == [["khoi", "co-so", "chi-bo-1"]]
+
+    @pytest.mark.parametrize(
+        ("merged", "into", "code"),
+        [
+            ("co-so", "chi-bo-1", "cycle"),
+            ("chi-bo-1", "co-so-2", "merge_of_two_sorts"),
+            ("chi-bo-1", "chi-bo-1", "cycle"),
+        ],
+    )
+    def test_what_cannot_be_merged(self, bloc, board, merged, into, code):
+        answer = self.merge(board, merged, into)
+        assert answer.status_code == 422, answer.json
+        assert code in codes_of(answer)
+
+    def test_two_of_one_name_do_not_come_to_stand_side_by_side(self, bloc, board, establish):
+        establish("chi-bo-x", "co-so-2", "cell", is_cell=True, name="Tổ chức chi-bo-1")
+        assert codes_of(self.merge(board, "co-so", "co-so-2")) == ["name_in_force"]
+
+    def test_a_member_who_joined_later_forbids_it(self, bloc, board, register):
+        register(since="2024-01-01")
+        assert codes_of(self.merge(board, "chi-bo-1", "chi-bo-2")) == ["joined_later"]
