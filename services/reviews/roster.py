@@ -105,6 +105,8 @@ class RosterMember(msgspec.Struct, kw_only=True):
     """Đảng viên trong danh sách tại chỗ: placements, exemptions and status, each with its days."""
 
     member_id: str
+    admitted_on: date | None = None
+    """None where the register had told of the member before this was taken over."""
     official_on: date | None = None
     cells: list[str] = []
     """Every cell the member was ever in: what the roll of a cell is found by."""
@@ -220,6 +222,7 @@ class RosterMember(msgspec.Struct, kw_only=True):
         self._place(fact.organization_path, since=fact.on, temporary=False)
 
     def _take_status(self, fact: MemberRegistered | MemberChanged) -> None:
+        self.admitted_on = fact.admitted_on
         self.official_on = fact.official_on if fact.status == "official" else None
         last = self.exemptions[-1] if self.exemptions else None
         if fact.exempt_from is None:

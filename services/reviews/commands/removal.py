@@ -23,9 +23,10 @@ from services.reviews.domain.ballot import Roll, Totals, VotingForm
 from services.reviews.domain.case import Actor, Case, Document, Receipt, Step
 from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
-from services.reviews.domain.grounds import Mode
+from services.reviews.domain.grounds import Mode, Status
 from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
 from services.reviews.domain.records import record_problems
+from services.reviews.roster import RosterMember
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.workdays import add_working_days
@@ -49,12 +50,13 @@ def propose_direct_removal(
     not_in_future(tx, on, "/on")
     member, _, unit = place_of(tx, member_id, on)
     refuse_if(record_problems(evidence, member.records()))
+    profile = applicable_profile(on)
     step = removal.propose_direct_removal(
         case_id=new_id(),
         member_id=member_id,
         status="probationary" if member.probationary_on(on) else "official",
         unit=unit,
-        profile=applicable_profile(on),
+        profile=profile,
         actor=acting(tx),
         on=on,
         mode=mode,
@@ -62,8 +64,16 @@ def propose_direct_removal(
         evidence=evidence,
         delegation=delegation,
         round_id=round_id,
+        review_due_on=_review_due_on(member, ground, profile),
     )
     return opened(tx, step, action="case.propose_direct_removal")
+
+
+def _review_due_on(member: RosterMember | None, ground: str | None, profile: Profile) -> date | None:
+    """Return until when confirmation had to be considered, for the ground that rests on it and a known admission."""
+    if ground != "P1" or member is None or member.admitted_on is None:
+        return None
+    return removal.probation_review_due(member.admitted_on, profile, add_working_days=add_working_days)
 
 
 def propose_removal(
@@ -82,8 +92,10 @@ def propose_removal(
 
     def propose(case: Case, profile: Profile, actor: Actor) -> Step:
         member = reader(tx).known(case.member_id)
+        status: Status | None = None
         if member is not None:
             refuse_if(record_problems(evidence, member.records()))
+            status = "probationary" if member.probationary_on(on) else "official"
         return removal.propose_removal(
             case,
             profile,
@@ -93,6 +105,8 @@ def propose_removal(
             ground=ground,
             evidence=evidence,
             delegation=delegation,
+            status=status,
+            review_due_on=_review_due_on(member, ground, profile),
         )
 
     return act(tx, case_id, version, propose, action="case.propose_removal")

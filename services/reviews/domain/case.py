@@ -256,6 +256,8 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     """How many notices the case held when this was proposed: only later ones tell of this proposal."""
     delegation: Document | None = None
     """By which the grassroots committee may decide itself on a probationary member."""
+    review_due_on: dt.date | None = None
+    """On ground P1: the last day for considering confirmation; a later proposal stands and is recorded as late."""
     requests: tuple[SelfCriticismRequest, ...] = ()
     hearings: tuple[Hearing, ...] = ()
     appraisal: Appraisal | None = None

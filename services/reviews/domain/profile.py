@@ -115,6 +115,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Whether a receiving cell of this deployment goes on with the case and its clock."""
     missed_months: Setting[int]
     """Months in a year without activities (X1) or dues (X2)."""
+    probation_months: Setting[int]
+    probation_review_working_days: Setting[int]
+    """Working days after the probationary months within which the cell considers confirmation."""
     self_criticism_requests: Setting[int]
     failed_votes: Setting[int]
     """Votes short of the share after which the level above decides."""

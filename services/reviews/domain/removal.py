@@ -137,8 +137,27 @@ def _proposal_problems(
     return found
 
 
+def probation_review_due(
+    admitted_on: dt.date, profile: Profile, *, add_working_days: AddWorkingDays
+) -> dt.date:
+    """Return the last day on which the cell considers confirming a probationary member.
+
+    Source: 29-QĐ/TW of 25/7/2016, điểm 4.2: 30 working days after the 12 probationary months.
+    """
+    settings = profile.settings
+    over = add_months(admitted_on, settings.probation_months.value)
+    return add_working_days(over, settings.probation_review_working_days.value)
+
+
 def _proposed_state(case: Case, profile: Profile) -> State:
     return State.REMOVAL_PROPOSED if voting_levels(case, profile) else State.AWAITING_DECISION
+
+
+def _proposal_note(removal: Removal) -> str:
+    parts = [MODE_VI[removal.mode], removal.ground or ""]
+    if removal.review_due_on is not None and removal.proposed_on > removal.review_due_on:
+        parts.append(f"quá thời hạn xét công nhận chính thức ({removal.review_due_on:%d/%m/%Y})")
+    return ", ".join(part for part in parts if part)
 
 
 def _proposed_fact(case: Case, *, on: dt.date) -> tuple[str, dict[str, Any]]:
@@ -178,14 +197,17 @@ def propose_removal(
     ground: str | None = None,
     evidence: Sequence[Evidence] = (),
     delegation: Document | None = None,
+    status: Status | None = None,
+    review_due_on: dt.date | None = None,
 ) -> Step:
-    """Đề nghị đưa ra khỏi Đảng a member on the list.
+    """Đề nghị đưa ra khỏi Đảng a member on the list; *status* is what they are by now, where that changed.
 
     Ground X4 needs the education period to be over and help to have been given. An expulsion is recorded from
     the discipline body with its decision as evidence. *delegation* lets the grassroots committee decide on a
     probationary member.
     """
     row = enter("propose_removal", case, profile, actor=actor, on=on)
+    case = msgspec.structs.replace(case, status=status or case.status)
     found = _proposal_problems(
         mode=mode,
         ground=ground,
@@ -225,6 +247,7 @@ def propose_removal(
         evidence=tuple(evidence),
         notices_before=len(case.notices),
         delegation=delegation,
+        review_due_on=review_due_on if ground == "P1" else None,
     )
     with_removal = msgspec.structs.replace(case, removal=removal)
     clocks = Clocks(case.deadlines, on=on)
@@ -237,7 +260,7 @@ def propose_removal(
         to=_proposed_state(with_removal, profile),
         facts=[_proposed_fact(with_removal, on=on)],
         clocks=clocks,
-        note=f"{MODE_VI[mode]}, {ground}" if ground else MODE_VI[mode],
+        note=_proposal_note(removal),
         removal=removal,
     )
 
@@ -256,6 +279,7 @@ def propose_direct_removal(
     evidence: Sequence[Evidence] = (),
     delegation: Document | None = None,
     round_id: str | None = None,
+    review_due_on: dt.date | None = None,
 ) -> Step:
     """Đề nghị đưa ra khỏi Đảng a member who is not on the list: opens a case. Ground X4 is refused."""
     row = open_case("propose_direct_removal", actor=actor, member_id=member_id)
@@ -290,6 +314,7 @@ def propose_direct_removal(
             direct=True,
             evidence=tuple(evidence),
             delegation=delegation,
+            review_due_on=review_due_on if ground == "P1" else None,
         ),
     )
     return take(
@@ -299,7 +324,7 @@ def propose_direct_removal(
         on=on,
         to=_proposed_state(case, profile),
         facts=[_proposed_fact(case, on=on)],
-        note=f"{MODE_VI[mode]}, {ground}" if ground else MODE_VI[mode],
+        note=_proposal_note(_removal(case)),
         opening=True,
     )
 

@@ -171,6 +171,20 @@ class TestRemoval:
         assert answer.status_code == 422
         assert answer.json["errors"][0]["code"] == "probationary_expulsion"
 
+    def test_a_probationary_member_found_unfit_late_is_proposed_and_recorded_as_late(self, office: Office):
+        body = {
+            "member_id": "du-bi",
+            "mode": "name_removal",
+            "ground": "P1",
+            "on": day(),
+            "evidence": [{"kind": "probation_review", "reference": "Nghị quyết chi bộ", "on": day(-3)}],
+        }
+        answer = office.secretary.post("/removals", body)
+        assert answer.status_code == 201, answer.json
+        assert answer.json["removal"]["review_due_on"] == "2019-02-20"
+        timeline = office.secretary.get(f"/cases/{answer.json['id']}/timeline").json["items"]
+        assert "quá thời hạn" in timeline[0]["note"]
+
     def test_a_member_never_listed_is_removed_on_a_direct_ground(self, office: Office):
         answer = office.secretary.post(
             "/removals",

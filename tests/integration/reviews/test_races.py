@@ -2,10 +2,22 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from tests.integration.reviews.conftest import GRASSROOTS, Office, Story, day, proposal
+from tests.integration.reviews.conftest import (
+    GRASSROOTS,
+    OTHER_CELL,
+    Office,
+    Person,
+    Story,
+    day,
+    decision,
+    proposal,
+    totals,
+)
+from tests.integration.reviews.test_paths import removed
 
 pytestmark = pytest.mark.integration
 
@@ -32,6 +44,86 @@ class TestRaces:
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(post, range(2))) == [200, 412]
         assert office.outbox(story.now["id"]).count("GuidanceGiven") == 1
+
+    def raced(self, office: Office, story: Story, *tries: tuple[Person, str, dict[str, Any]]) -> list[int]:
+        """Take the steps at one moment, all at the version that was read; return their statuses, sorted."""
+        for person, _, _ in tries:
+            person.client = office.another_client()
+        path, version = f"/cases/{story.now['id']}", story.now["version"]
+
+        def post(one: tuple[Person, str, dict[str, Any]]) -> int:
+            person, step, body = one
+            return int(person.post(f"{path}/{step}", body, version=version).status_code)
+
+        with ThreadPoolExecutor(len(tries)) as pool:
+            statuses = sorted(pool.map(post, tries))
+        stored = office.runtime.store.collection("cases").find_one({"_id": story.now["id"]})
+        assert stored is not None
+        assert stored["version"] == version + 1
+        return statuses
+
+    def test_of_two_ballots_one_counts(self, office: Office, a_story: Callable[[], Story]):
+        story = a_story().propose().guide()
+        tries = [(office.secretary, "ballots", totals(in_favour=each)) for each in (10, 5)]
+        assert self.raced(office, story, *tries) == [200, 412]
+        names = office.outbox(story.now["id"])
+        assert names.count("BallotRecorded") == 1
+        assert names.count("MemberFlagged") + names.count("CaseClosed") == 1
+
+    def test_a_correction_and_a_step_that_would_rest_on_the_ballot(
+        self, office: Office, a_story: Callable[[], Story]
+    ):
+        story = a_story().listed()
+        counted = {name: value for name, value in totals(in_favour=7).items() if name != "held_on"}
+        correction = {**counted, "on": day(16), "reason": "Cộng nhầm."}
+        helpers = {"on": day(16), "members": ["m2"]}
+        statuses = self.raced(
+            office,
+            story,
+            (office.secretary, "ballot-correction", correction),
+            (office.secretary, "helpers", helpers),
+        )
+        assert statuses == [200, 412]
+        names = office.outbox(story.now["id"])
+        assert ("ListingWithdrawn" in names) is not ("HelpersAssigned" in names)
+
+    def test_of_two_transfers_one_counts(self, office: Office, a_story: Callable[[], Story]):
+        story = a_story().listed()
+        within = {"on": day(20), "to_organization_id": OTHER_CELL, "assessment": "Có tiến bộ."}
+        outside = {"on": day(20), "to_outside": True, "assessment": "Có tiến bộ."}
+        tries = [(office.secretary, "transfer", each) for each in (within, outside)]
+        assert self.raced(office, story, *tries) == [200, 412]
+        assert office.outbox(story.now["id"]).count("CaseTransferred") == 1
+
+    def test_of_a_recognition_and_a_removal_proposal_one_counts(
+        self, office: Office, a_story: Callable[[], Story]
+    ):
+        story = a_story().listed().educated()
+        recognition = {"on": day(400), "assessment": "Có tiến bộ.", "decision": decision("31-QĐ/ĐU", 400)}
+        removal = {"on": day(400), "mode": "name_removal", "ground": "X4"}
+        statuses = self.raced(
+            office,
+            story,
+            (office.committee, "recognition", recognition),
+            (office.secretary, "removal-proposal", removal),
+        )
+        assert statuses == [200, 412]
+        names = office.outbox(story.now["id"])
+        assert ("ProgressRecognized" in names) is not ("RemovalProposed" in names)
+
+    def test_of_two_decisions_on_a_complaint_one_counts(self, office: Office, a_story: Callable[[], Story]):
+        story = removed(a_story().listed().educated())
+        story.do(office.oneself("m1"), "complaints", on=day(480), text="Đơn khiếu nại.")
+        tries = [
+            (
+                office.standing,
+                "complaint-resolution",
+                {"on": day(520), "outcome": outcome, "decision": decision("60-QĐ/ĐUK", 520)},
+            )
+            for outcome in ("upheld", "reversed")
+        ]
+        assert self.raced(office, story, *tries) == [200, 412]
+        assert office.outbox(story.now["id"]).count("ComplaintResolved") == 1
 
     def test_of_two_proposals_of_one_member_one_counts(self, office: Office):
         people = [office.secretary, office.secretary]

@@ -367,3 +367,49 @@ class TestComplaint:
                 receipt="refused",
                 add_working_days=words.weekdays,
             )
+
+
+class TestProbation:
+    """29-QĐ/TW, điểm 4.2: confirmation is considered within 30 working days after the 12 probationary months."""
+
+    def proposed(self, on, due_on):
+        return domain.propose_direct_removal(
+            case_id="case-3",
+            member_id=words.MEMBER,
+            status="probationary",
+            unit=words.UNIT,
+            profile=words.PROFILE,
+            actor=words.SECRETARY,
+            on=on,
+            mode="name_removal",
+            ground="P1",
+            evidence=[words.evidence("probation_review", on)],
+            review_due_on=due_on,
+        ).case
+
+    def test_the_last_day_follows_from_the_admission(self):
+        due_on = domain.probation_review_due(
+            dt.date(2021, 3, 1), words.PROFILE, add_working_days=words.weekdays
+        )
+        assert due_on == words.weekdays(dt.date(2022, 3, 1), 30)
+
+    def test_a_later_proposal_stands_and_is_recorded_as_late(self):
+        in_time = self.proposed(words.START, words.START)
+        late = self.proposed(words.START + words.days(1), words.START)
+        assert "quá thời hạn" not in in_time.timeline[-1].note
+        assert "quá thời hạn xét công nhận chính thức" in late.timeline[-1].note
+        assert late.removal.review_due_on == words.START
+
+    def test_who_became_official_while_on_the_list_is_treated_as_official(self):
+        case = words.in_education(status="probationary")
+        facts = {
+            "actor": words.COMMITTEE,
+            "on": words.START + words.days(100),
+            "mode": "expulsion",
+            "evidence": [words.evidence("discipline_decision", words.START + words.days(99))],
+        }
+        with pytest.raises(domain.Refusal) as refused:
+            domain.propose_removal(case, words.PROFILE, **facts)
+        assert "probationary_expulsion" in refused.value.codes
+        step = domain.propose_removal(case, words.PROFILE, status="official", **facts)
+        assert (step.case.status, step.case.state) == ("official", "awaiting_decision")
