@@ -32,6 +32,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "name_in_force": "The superior organisation already has one of this name at that time.",
         "merge_of_two_sorts": "A cell merges into a cell, a committee's organisation into one of its sort.",
         "months_too_many": "More months than a year has.",
+        "organization_without_code": "The form names organisations by their code; one has none.",
         "not_a_candidate": "Name one of the records shown for the row.",
         "row_not_undecided": "The row waits for no decision.",
         "official_date_missing": "An official member who is new here needs the official date.",

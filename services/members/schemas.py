@@ -142,6 +142,21 @@ class AsOfQuery(Schema):
     as_of = fields.Date(load_default=None, metadata={"description": "Theo ngày này; mặc định: hiện nay"})
 
 
+class RosterFileQuery(AsOfQuery):
+    """Whose roster, in which form, as of which day, and why."""
+
+    organization = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    form = fields.String(
+        required=True,
+        validate=validate.OneOf(("7-hsdv", "ds-dangvien")),
+        metadata={"description": "Mẫu 7-HSĐV hoặc DS_DANGVIEN"},
+    )
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(min=3, max=500, error="Hãy ghi lý do xuất danh sách (3–500 ký tự)."),
+    )
+
+
 class OrganizationQuery(PageQuery, AsOfQuery):
     """Which organisations to list."""
 

@@ -20,6 +20,7 @@ def _blueprints() -> list[object]:
         imports,
         members,
         organizations,
+        roster,
         transfers,
     )
 
@@ -29,6 +30,7 @@ def _blueprints() -> list[object]:
         imports.blueprint,
         classification.blueprint,
         transfers.blueprint,
+        roster.blueprint,
     ]
 
 

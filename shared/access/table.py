@@ -51,6 +51,7 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "transfers.send": _subtree(CELL, GRASSROOTS, BOARD),
     "transfers.receive": _subtree(CELL, GRASSROOTS, BOARD),
     "members.import": _subtree(BOARD),
+    "members.export": _subtree(*_EVERY_LEVEL),
     # reviews: rà soát, giáo dục, giúp đỡ, sàng lọc
     "rounds.open": _subtree(STANDING),
     "rounds.read": _subtree(*_EVERY_LEVEL, GROUP),
