@@ -201,6 +201,8 @@ class Play:
             body["organization_id"] = self._id("grassroots")
         if what == "Báo cáo kết quả rà soát":
             body["organization_id"] = self._id("cell")
+        if what == "Ghi người không được phân công giúp đỡ":
+            body["member_id"] = self._member(body["member_id"])
         if "members" in body:
             body["members"] = [self._member(each) for each in body["members"]]
         if isinstance(body.get("opinions"), list):

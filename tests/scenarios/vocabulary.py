@@ -106,7 +106,7 @@ def choice(words: Mapping[str, str]) -> Reader:
 
     def read(value: Any) -> str:
         if value not in words:
-            raise BadWordError(f"“{value}”: chọn một trong: {', '.join(words)}")
+            raise BadWordError(f"“{value}”: chọn một trong: {'; '.join(words)}")
         return words[value]
 
     return read
@@ -231,6 +231,31 @@ _BY_COMMAND: dict[str, Step] = {
             **_RECEIPT,
         },
         defaults=lambda _: {"about": "listing", "channel": "trao tay", "receipt": "acknowledged"},
+    ),
+    "acknowledge_notice": Step(
+        path="/cases/{case}/notice-acknowledgements",
+        fields={"thông báo số": ("number", number)},
+        defaults=lambda _: {"number": 1},
+    ),
+    "record_plan": Step(
+        path="/cases/{case}/plans",
+        fields={"nội dung": ("text", text)},
+        defaults=lambda _: {"text": "Kế hoạch khắc phục thiếu sót."},
+    ),
+    "declare_helper_conflict": Step(
+        path="/cases/{case}/helper-conflicts",
+        fields={"người": ("member_id", text), "lý do": ("reason", text)},
+        defaults=lambda _: {"reason": "Người thân của đảng viên."},
+    ),
+    "record_self_review": Step(
+        path="/cases/{case}/self-reviews",
+        fields={"nội dung": ("text", text)},
+        defaults=lambda _: {"text": "Bản tự kiểm điểm."},
+    ),
+    "assess_progress": Step(
+        path="/cases/{case}/assessments",
+        fields={"tiến bộ": ("progressed", yes)},
+        defaults=lambda on: {**_minutes(on), "progressed": True},
     ),
     "record_statement": Step(
         path="/cases/{case}/statements",
