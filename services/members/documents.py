@@ -295,3 +295,32 @@ class RosterImport(Aggregate):
     updated_members = IntField(required=True, default=0)
     problem = DictField()
     """Why the file as a whole cannot be used: code, detail, sheet, row, column."""
+
+
+class Reconciliation(Aggregate):
+    """Đối chiếu danh sách: one list of the level above or below held against the roll of a subtree."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "reconciliations", "db_alias": "members"}
+
+    organization_id = StringField(required=True)
+    counterpart = StringField(required=True, choices=("above", "below"))
+    as_of = DayField(required=True)
+    state = StringField(required=True, choices=("waiting", "done", "failed"))
+    active = BooleanField(required=True)
+    """Whether the worker has something to do with it."""
+    attempts = IntField(required=True, default=0)
+    holder = StringField()
+    busy_until = DateTimeField()
+    file_id = StringField(required=True)
+    file_name = StringField()
+    sha256 = StringField(required=True)
+    author = DictField(required=True)
+    """On whose behalf the worker acts: subject, name, role, organization, request_id, correlation_id."""
+    started_at = DateTimeField(required=True)
+    rows = IntField(required=True, default=0)
+    agreed = IntField(required=True, default=0)
+    outside = IntField(required=True, default=0)
+    """Rows of cells outside the subtree."""
+    differences = IntField(required=True, default=0)
+    problem = DictField()
+    """Why the file as a whole cannot be used: code, detail."""

@@ -18,9 +18,11 @@ def _place(store: Store, member_id: str) -> Sequence[str] | None:
 def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
     record = store.collection("members").find({"_id": member_id})
     transfers = store.collection("transfers").find({"member_id": member_id}).sort("_id", 1)
+    differences = store.collection("reconciliation_differences").find({"member_id": member_id})
     return {
         "Hồ sơ đảng viên": [without(each, *_INTERNAL) for each in record],
         "Chuyển sinh hoạt đảng": [without(each, "paths", "due_order") for each in transfers],
+        "Đối chiếu danh sách": list(differences),
     }
 
 

@@ -565,3 +565,99 @@ class ImportRowsQuery(PageQuery):
     kind = fields.String(
         load_default="refused", validate=validate.OneOf(("refused", "ok", "duplicate", "update", "note"))
     )
+
+
+class ReconciliationSchema(Schema):
+    """Một lượt đối chiếu danh sách, với kết quả và hạn của lần sau."""
+
+    id = fields.String(required=True)
+    organization_id = fields.String(required=True)
+    counterpart = fields.String(required=True, validate=validate.OneOf(("above", "below")))
+    as_of = fields.Date(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(("waiting", "done", "failed")))
+    file_name = fields.String(allow_none=True)
+    sha256 = fields.String(required=True)
+    started_at = fields.DateTime(required=True)
+    started_by = fields.String(required=True)
+    rows = fields.Integer(required=True, metadata={"description": "Số dòng đọc được của danh sách đối chiếu"})
+    agreed = fields.Integer(required=True, metadata={"description": "Số người như nhau ở cả hai nơi"})
+    outside = fields.Integer(required=True, metadata={"description": "Số dòng ngoài tổ chức được đối chiếu"})
+    differences = fields.Integer(required=True)
+    next_due = fields.Date(allow_none=True)
+    source = fields.String(required=True)
+    problem = fields.Dict(allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class ReconciliationPageSchema(Schema):
+    """Một trang lượt đối chiếu."""
+
+    items = fields.List(fields.Nested(ReconciliationSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class ReconciliationsQuery(PageQuery):
+    """Whose reconciliations to list."""
+
+    organization = fields.String(required=True, validate=validate.Length(min=1, max=100))
+
+
+class DifferenceSchema(Schema):
+    """Một điểm khác nhau."""
+
+    number = fields.Integer(required=True)
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(("only_in_list", "only_on_record", "differs", "unsure", "unreadable")),
+    )
+    row = fields.Integer(allow_none=True)
+    member_id = fields.String(allow_none=True)
+    name = fields.String(required=True)
+    cell = fields.String(allow_none=True)
+    reason = fields.String(required=True)
+    fields_ = fields.List(
+        fields.Dict(),
+        allow_none=True,
+        attribute="fields",
+        data_key="fields",
+        metadata={"description": "field, before (hồ sơ), after (danh sách)"},
+    )
+    candidates = fields.List(fields.String(), allow_none=True)
+
+
+class DifferencePageSchema(Schema):
+    """Một trang điểm khác nhau."""
+
+    items = fields.List(fields.Nested(DifferenceSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class DifferencesQuery(PageQuery):
+    """Which differences to list."""
+
+    kind = fields.String(
+        load_default=None,
+        validate=validate.OneOf(("only_in_list", "only_on_record", "differs", "unsure", "unreadable")),
+    )
+
+
+class OverdueQuery(PageQuery, AsOfQuery):
+    """As of which day to list what is overdue."""
+
+
+class OverdueSchema(Schema):
+    """Một tổ chức quá hạn đối chiếu."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    organization_path = fields.List(fields.String(), required=True)
+    last_as_of = fields.Date(allow_none=True)
+    due_on = fields.Date(required=True)
+
+
+class OverduePageSchema(Schema):
+    """Một trang tổ chức quá hạn đối chiếu."""
+
+    items = fields.List(fields.Nested(OverdueSchema), required=True)
+    next = fields.String(allow_none=True)
+    as_of = fields.Date(required=True)

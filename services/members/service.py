@@ -6,6 +6,8 @@ from services.members.handlers import HANDLERS
 from services.members.imports.job import IMPORTS
 from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
 from services.members.imports.undecided import UNDECIDED
+from services.members.reconciliation.job import RECONCILIATIONS
+from services.members.reconciliation.reads import INDEXES as RECONCILIATION_INDEXES
 from services.members.refusals import RefusedError, as_problem
 from services.members.transfers import INDEXES as TRANSFER_INDEXES
 from services.members.tree import TREE
@@ -20,6 +22,7 @@ def _blueprints() -> list[object]:
         imports,
         members,
         organizations,
+        reconciliations,
         roster,
         transfers,
     )
@@ -31,6 +34,7 @@ def _blueprints() -> list[object]:
         classification.blueprint,
         transfers.blueprint,
         roster.blueprint,
+        reconciliations.blueprint,
     ]
 
 
@@ -60,6 +64,7 @@ SERVICE = ServiceDefinition(
         Index("members", (("past_stays.cell_id", 1),), only_where={"past_stays": {"$exists": True}}),
         Index("members", (("search_terms", 1),)),
         *TRANSFER_INDEXES,
+        *RECONCILIATION_INDEXES,
         Index("imports", (("active", 1),)),
         Index(BATCHES, (("import_id", 1),)),
         Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
@@ -69,7 +74,7 @@ SERVICE = ServiceDefinition(
         Index(FINDINGS, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
     ),
     consumes=("reviews",),
-    jobs=(IMPORTS,),
+    jobs=(IMPORTS, RECONCILIATIONS),
     handlers=HANDLERS,
     problems={RefusedError: as_problem},
 )

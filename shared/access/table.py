@@ -52,6 +52,7 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "transfers.receive": _subtree(CELL, GRASSROOTS, BOARD),
     "members.import": _subtree(BOARD),
     "members.export": _subtree(*_EVERY_LEVEL),
+    "members.reconcile": _subtree(*_EVERY_LEVEL),
     # reviews: rà soát, giáo dục, giúp đỡ, sàng lọc
     "rounds.open": _subtree(STANDING),
     "rounds.read": _subtree(*_EVERY_LEVEL, GROUP),

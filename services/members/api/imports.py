@@ -37,7 +37,7 @@ from shared.web.requests import action, allow, if_match, roots, runtime
 from shared.web.schemas import PageQuery
 
 LIMITS = RosterLimits()
-_FORM_BYTES = 64 * 1024
+FORM_BYTES = 64 * 1024
 """What a multipart body may carry besides the file."""
 _MAX_TEXT = 200
 _SHOWN_REFUSALS = 20
@@ -80,7 +80,7 @@ def upload() -> Response:
     visible = roots()
     context = _context(None if visible is None else sorted(visible))
     # Read only now: nobody who may not import makes us read a large body.
-    request.max_content_length = LIMITS.file_bytes + _FORM_BYTES
+    request.max_content_length = LIMITS.file_bytes + FORM_BYTES
     given = request.files.get("file")
     if given is None:
         raise invalid("/file", "required", "Thiếu tệp (file).", "The file is missing.")
@@ -91,7 +91,7 @@ def upload() -> Response:
     import_id, file_id = new_id(), new_id()
     with closing(given):
         stream = cast("BinaryIO", given.stream)
-        _check(stream)
+        check_workbook(stream)
         sha256, size = files.digest(stream)
         files.keep(store, file_id, stream)
 
@@ -208,7 +208,8 @@ def _context(organizations: Sequence[str] | None) -> Context:
     return [allow(path=path) for path in paths][-1]
 
 
-def _check(stream: BinaryIO) -> None:
+def check_workbook(stream: BinaryIO) -> None:
+    """End with 413 or 422 unless an upload is a workbook within the limits."""
     try:
         check_archive(stream, LIMITS)
     except RosterFileError as error:

@@ -43,7 +43,7 @@ def take_in(
         reason=reason,
         roots=sorted(roots or ()),
         everywhere=roots is None,
-        author=_author(tx.context),
+        author=author_of(tx.context),
         uploaded_at=tx.clock.now(),
         active=True,
     )
@@ -81,7 +81,7 @@ def execute(tx: Transaction, found: RosterImport) -> RosterImport:
     found.progress = max(
         0, found.total_rows - found.rows_ok - found.organizations - len(found.withdrawn) - found.updates
     )
-    found.author = _author(tx.context)
+    found.author = author_of(tx.context)
     tx.record("import.execute", str(found.id), reason=found.reason, after=f"{found.sha256} +{decided}")
     tx.save(found)
     return found
@@ -156,7 +156,8 @@ def _add_decided(tx: Transaction, found: RosterImport) -> int:
     return len(rows)
 
 
-def _author(context: Context) -> dict[str, Any]:
+def author_of(context: Context) -> dict[str, Any]:
+    """Return what the worker must know of whoever asked, to act in their name."""
     return {
         "subject": context.actor.subject,
         "name": context.actor.name,

@@ -26,7 +26,10 @@ _FACTS = (
 )  # fmt: skip
 UPDATED = tuple(name for name in _FACTS if name in CHANGEABLE)
 """Fields that a row may change: what a person may change by hand, and the forms have."""
-_READ = [*_FACTS, "exempt_until", "cell_id", "organization_path", "current", "version"]
+_READ = [
+    *_FACTS, "exempt_until", "cell_id", "organization_path", "organization_since", "current", "leaving",
+    "reversed_leavings", "version",
+]  # fmt: skip
 
 
 def records_like(

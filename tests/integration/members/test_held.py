@@ -54,6 +54,6 @@ class TestCopy:
     def test_of_an_unknown_person_nothing_is_held(self, board):
         copy = board.get(f"{WHERE}/nobody", reason="kiểm tra")
         assert (copy.json["records"], copy.json["reads"]) == (
-            {"Hồ sơ đảng viên": [], "Chuyển sinh hoạt đảng": []},
+            {"Hồ sơ đảng viên": [], "Chuyển sinh hoạt đảng": [], "Đối chiếu danh sách": []},
             [],
         )
