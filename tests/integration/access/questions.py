@@ -86,6 +86,7 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"GET {_ORGANIZATION}": _of("cell"),
         f"PATCH {_ORGANIZATION}": _of("cell", {"name": "Tên mới", **ON}),
         f"POST {_ORGANIZATION}/dissolve": _of("cell", ON),
+        f"POST {_ORGANIZATION}/merge": _of("cell", {"into_id": cell, "decision": DOCUMENT, **ON}),
         f"POST {_ORGANIZATION}/classifications": _of(
             "cell", {"year": 2020, **ON, "results": [{"member_id": member_id, "level": "good"}]}
         ),

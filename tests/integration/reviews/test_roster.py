@@ -108,6 +108,22 @@ class TestRoster:
         assert guest.temporary
         assert "m1" in self.in_cell(office, CELL, date(2022, 5, 1))
 
+    def test_a_guest_whose_own_cell_is_merged_is_still_a_guest(self, office: Office):
+        office.arrive(
+            TransferCompleted(
+                member_id="m1",
+                transfer_id="t1",
+                organization_path=PATHS[OTHER_CELL],
+                outcome="accepted",
+                temporary=True,
+                on=date(2022, 4, 1),
+            ),
+            changed("m1", GRASSROOTS, date(2022, 5, 1)),
+        )
+        assert "m1" in self.in_cell(office, OTHER_CELL, date(2022, 6, 1))
+        assert "m1" in self.in_cell(office, GRASSROOTS, date(2022, 6, 1))
+        assert "m1" not in self.in_cell(office, CELL, date(2022, 6, 1))
+
     def test_a_guest_goes_home(self, office: Office):
         about = {"member_id": "m1", "transfer_id": "t1"}
         office.arrive(
@@ -217,6 +233,23 @@ class TestTree:
         seen = other.get(f"/cases/{story.now['id']}").json
         assert seen["organization_path"] == [KHOI, OTHER_GRASSROOTS, CELL]
         assert office.committee.get(f"/cases/{story.now['id']}").status_code == 403
+
+    def test_an_open_case_of_a_merged_cell_goes_to_the_cell_it_was_merged_into(
+        self, office: Office, a_story: Callable[[], Story]
+    ):
+        story = a_story().propose()
+        office.arrive(
+            OrganizationDissolved(
+                organization_id=CELL,
+                organization_path=PATHS[CELL],
+                on=date(2023, 1, 1),
+                successor_id=OTHER_CELL,
+            )
+        )
+        secretary = office.person("bi-thu-2", ("cell_secretary", OTHER_CELL))
+        seen = secretary.get(f"/cases/{story.now['id']}").json
+        assert seen["organization_path"] == PATHS[OTHER_CELL]
+        assert office.secretary.get(f"/cases/{story.now['id']}").status_code == 403
 
     def test_a_dissolved_organisation_is_gone_from_its_day(self, office: Office):
         office.arrive(
