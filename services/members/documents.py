@@ -239,6 +239,23 @@ class Transfer(Aggregate):
     """What was done: on, step, note."""
 
 
+class WorkingGroup(Aggregate):
+    """Đoàn công tác: its present state, and every decision about it with its dates."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "working_groups", "db_alias": "members"}
+
+    name = StringField(required=True)
+    organization_ids = ListField(StringField(), required=True)
+    """Organisations assigned to it, each with everything below."""
+    member_ids = ListField(StringField(), required=True)
+    leader_id = StringField()
+    established_on = DayField(required=True)
+    ended_on = DayField()
+    in_force = BooleanField(required=True, default=True)
+    mandates = ListField(DictField())
+    """Oldest first: from, to, name, organization_ids, member_ids, leader_id, decision."""
+
+
 def status_of(*, current: bool, official_on: object) -> str:
     """Return the status these facts give: ``left``, ``official`` or ``probationary``."""
     if not current:
