@@ -261,6 +261,83 @@ class ParticipationSchema(Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
+class _GroupSchema(Schema):
+    name = _organization_name()
+    organization_ids = fields.List(
+        fields.String(validate=_ID), validate=validate.Length(min=1, max=200, error="Từ 1 đến 200 tổ chức.")
+    )
+    member_ids = fields.List(
+        fields.String(validate=_ID), validate=validate.Length(min=1, max=50, error="Từ 1 đến 50 thành viên.")
+    )
+    leader_id = fields.String(allow_none=True, validate=_ID)
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, required=True)
+
+
+class EstablishGroupSchema(_GroupSchema):
+    """Thành lập đoàn công tác: organisations assigned to it, each with all below, and its members."""
+
+    name = _Read(
+        nfc,
+        required=True,
+        validate=validate.Length(min=1, max=200, error="Tên dài từ 1 đến 200 ký tự."),
+    )
+    organization_ids = fields.List(
+        fields.String(validate=_ID),
+        required=True,
+        validate=validate.Length(min=1, max=200, error="Từ 1 đến 200 tổ chức."),
+    )
+    member_ids = fields.List(
+        fields.String(validate=_ID),
+        required=True,
+        validate=validate.Length(min=1, max=50, error="Từ 1 đến 50 thành viên."),
+    )
+    leader_id = fields.String(load_default=None, allow_none=True, validate=_ID)
+
+
+class ChangeGroupSchema(_GroupSchema):
+    """Thay đổi đoàn công tác: only what is given changes."""
+
+
+class EndGroupSchema(Schema):
+    """Kết thúc nhiệm vụ của đoàn công tác."""
+
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, required=True)
+
+
+class GroupSchema(Schema):
+    """Đoàn công tác."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    organization_ids = fields.List(fields.String(), required=True)
+    member_ids = fields.List(fields.String(), required=True)
+    leader_id = fields.String(allow_none=True)
+    established_on = fields.Date(required=True)
+    ended_on = fields.Date(allow_none=True)
+    in_force = fields.Boolean(required=True)
+    mandates = fields.List(
+        fields.Dict(), required=True, metadata={"description": "Các quyết định theo thời gian, cũ trước"}
+    )
+    version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
+
+
+class GroupPageSchema(Schema):
+    """Một trang đoàn công tác."""
+
+    items = fields.List(fields.Nested(GroupSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class GroupQuery(PageQuery, AsOfQuery):
+    """Which working groups to list."""
+
+    organization = fields.String(
+        load_default=None, metadata={"description": "Đoàn phụ trách tổ chức này hoặc cấp trên của nó"}
+    )
+
+
 class MemberRowSchema(Schema):
     """Đảng viên trong danh sách."""
 

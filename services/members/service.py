@@ -11,6 +11,7 @@ from services.members.reconciliation.reads import INDEXES as RECONCILIATION_INDE
 from services.members.refusals import RefusedError, as_problem
 from services.members.transfers import INDEXES as TRANSFER_INDEXES
 from services.members.tree import TREE
+from services.members.working_groups import INDEXES as WORKING_GROUP_INDEXES
 from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
@@ -25,6 +26,7 @@ def _blueprints() -> list[object]:
         reconciliations,
         roster,
         transfers,
+        working_groups,
     )
 
     return [
@@ -35,6 +37,7 @@ def _blueprints() -> list[object]:
         transfers.blueprint,
         roster.blueprint,
         reconciliations.blueprint,
+        working_groups.blueprint,
     ]
 
 
@@ -65,6 +68,7 @@ SERVICE = ServiceDefinition(
         Index("members", (("search_terms", 1),)),
         *TRANSFER_INDEXES,
         *RECONCILIATION_INDEXES,
+        *WORKING_GROUP_INDEXES,
         Index("imports", (("active", 1),)),
         Index(BATCHES, (("import_id", 1),)),
         Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),

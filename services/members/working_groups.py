@@ -89,6 +89,11 @@ def state_of(raw: Document, as_of: date | None = None) -> dict[str, Any]:
     }
 
 
+def concerns(store: Store, raw: Document, roots: frozenset[str]) -> bool:
+    """Say whether the group has anything at, above or below *roots*."""
+    return not set(raw["organization_ids"]).isdisjoint(_around(store, roots))
+
+
 def _around(store: Store, roots: frozenset[str]) -> list[str]:
     """Return the organisations at, above and below *roots*: whoever holds one may know who goes with it."""
     documents = list(store.collection(Organization.kind()).find({}, ["path"]))

@@ -43,6 +43,9 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
         OPERATOR: "anywhere",
     },
     "organizations.change": _subtree(STANDING, BOARD),
+    # đoàn công tác: who goes with an organisation is known at, above and below it
+    "working_groups.read": _subtree(*_EVERY_LEVEL, GROUP),
+    "working_groups.change": _subtree(STANDING, BOARD),
     "members.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "members.change": _subtree(CELL, GRASSROOTS, BOARD),
     "members.classify": _subtree(CELL, GRASSROOTS, BOARD),

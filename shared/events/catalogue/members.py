@@ -57,6 +57,30 @@ class OrganizationDissolved(Fact, frozen=True, kw_only=True):
     decision: Document | None = None
 
 
+class _WorkingGroupState(Fact, frozen=True, kw_only=True):
+    group_id: str
+    name: str
+    """What the group is called; no name of a person."""
+    organization_ids: list[str]
+    """Organisations assigned to it, each with everything below."""
+    member_ids: list[str]
+    leader_id: str | None
+    on: date
+    decision: Document
+
+
+@event("members")
+class WorkingGroupEstablished(_WorkingGroupState, frozen=True, kw_only=True):
+    """Thành lập đoàn công tác: a working group goes with its organisations from ``on``."""
+
+
+@event("members")
+class WorkingGroupChanged(_WorkingGroupState, frozen=True, kw_only=True):
+    """Thay đổi đoàn công tác: carries the whole new state from ``on``, or with ``ended`` the last one."""
+
+    change: Literal["changed", "ended"]
+
+
 class _MemberState(Fact, frozen=True, kw_only=True):
     member_id: str
     full_name: str

@@ -99,6 +99,16 @@ def members(front: Front) -> Khoi:
         version=1,
     )
     assert answer.status_code == 201, answer.json
+    group = made(
+        "working-groups",
+        {
+            "name": "Đoàn công tác số 1",
+            "organization_ids": ["chi-bo"],
+            "member_ids": [there],
+            "on": "2021-01-01",
+            "decision": {"number": "1-QĐ/ĐUK", "issued_on": "2021-01-01", "issuer": "Đảng ủy Khối"},
+        },
+    )
     imported = board.post(
         "/api/members/imports", data={"file": (BytesIO(workbook([person(1)])), "danh-sach.xlsx")}
     )
@@ -116,6 +126,7 @@ def members(front: Front) -> Khoi:
             "organization_id": "chi-bo",
             "transfer_id": answer.json["id"],
             "import_id": imported.json["id"],
+            "group_id": group["id"],
             "source": "reviews",
             "subject": here,
         },

@@ -61,6 +61,7 @@ _CASE = "/api/reviews/cases/{case_id}"
 _MEMBER = "/api/members/members/{member_id}"
 _ORGANIZATION = "/api/members/organizations/{organization_id}"
 _TRANSFER = "/api/members/transfers/{transfer_id}"
+_GROUP = "/api/members/working-groups/{group_id}"
 
 
 def _everywhere(service: str) -> dict[str, Question]:
@@ -90,6 +91,13 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_ORGANIZATION}/classifications": _of(
             "cell", {"year": 2020, **ON, "results": [{"member_id": member_id, "level": "good"}]}
         ),
+        "GET /api/members/working-groups": _of("own view"),
+        "POST /api/members/working-groups": _of(
+            "cell", {**_group(cell, member_id), "decision": DOCUMENT, **ON}
+        ),
+        f"GET {_GROUP}": _of("cell"),
+        f"PATCH {_GROUP}": _of("cell", {"name": "Đoàn số 2", "decision": DOCUMENT, **ON}),
+        f"POST {_GROUP}/end": _of("cell", {"decision": DOCUMENT, **ON}),
         "GET /api/members/members": _of("own view"),
         "POST /api/members/members": _of("cell", {**NEW_MEMBER, "cell_id": cell, "since": "2020-01-01"}),
         f"GET {_MEMBER}": _of("member"),
@@ -123,6 +131,10 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
             "everything", {"decisions": [{"row": 1, "decision": "new"}]}
         ),
     }
+
+
+def _group(cell: str, member_id: str) -> dict[str, Any]:
+    return {"name": "Đoàn công tác số 1", "organization_ids": [cell], "member_ids": [member_id]}
 
 
 def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
