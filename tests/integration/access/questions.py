@@ -125,7 +125,9 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/members/imports/{import_id}": _of("everything"),
         "GET /api/members/imports/{import_id}/rows": _of("everything"),
         "POST /api/members/imports/{import_id}/execute": _of("everything"),
-        "GET /api/members/roster/file": _of("cell", query={"organization": cell, "reason": "theo yêu cầu"}),
+        "GET /api/members/roster/file": _of(
+            "cell", query={"organization": cell, "form": "7-hsdv", "reason": "theo yêu cầu"}
+        ),
         "GET /api/members/imports/rules": _of("own view"),
         "GET /api/members/imports/{import_id}/undecided": _of("everything"),
         "POST /api/members/imports/{import_id}/decisions": _of(
