@@ -299,9 +299,7 @@ class TransferIn(Schema):
 
     on = day()
     to_organization_id = identifier(required=False)
-    to_outside = fields.Raw(
-        load_default=None, allow_none=True, metadata={"type": ["boolean", "string", "null"]}
-    )
+    to_outside = fields.Raw(load_default=None, allow_none=True, metadata={"type": ["boolean", "string"]})
     assessment = text(required=True)
 
     @validates_schema

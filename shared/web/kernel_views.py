@@ -61,6 +61,7 @@ class AuditEntrySchema(Schema):
     before = fields.String(allow_none=True)
     after = fields.String(allow_none=True)
     request_id = fields.String(required=True)
+    previous = fields.String(required=True)
     hash = fields.String(required=True)
 
 
@@ -129,7 +130,10 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
             after=query["after"],
             limit=query["limit"],
         )
-        items = [{**entry, "number": entry["_id"]} for entry in page.items]
+        items = [
+            {"number": entry["_id"], **{name: value for name, value in entry.items() if name != "_id"}}
+            for entry in page.items
+        ]
         return record_answer({"items": items, "next": page.next})
 
     if definition.held is not None:

@@ -83,7 +83,10 @@ def finished(api: Any, app: Flask) -> None:
         for method, operation in operations.items():
             if not isinstance(operation, dict) or "responses" not in operation:
                 continue
-            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+            # flask-smorest documents errors of its own form; every error of ours is a problem document
+            refused = [status for status in operation["responses"] if str(status).startswith("4")]
+            for status in (*refused, "default"):
+                operation["responses"][status] = {"$ref": "#/components/responses/Problem"}
             if method == "post":
                 operation.setdefault("parameters", []).append(
                     {"$ref": "#/components/parameters/IdempotencyKey"}
