@@ -34,8 +34,8 @@ _SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
     "extend_education": ("extension",),
     "recognize_progress": ("min_follow_ups", "end_of_education"),
     "transfer_case": ("case_follows_transfer",),
-    "propose_removal": ("ladders", "education_months", "probation_"),
-    "propose_direct_removal": ("ladders", "missed_months", "probation_"),
+    "propose_removal": ("ladders", "education_months", "counts_required", "probation_"),
+    "propose_direct_removal": ("ladders", "missed_months", "counts_required", "probation_"),
     "record_removal_vote": ("removal_base", "shares", "failed_votes"),
     "request_self_criticism": ("self_criticism_requests",),
     "deliver_decision": ("complaint_filing_working_days",),
@@ -53,6 +53,9 @@ _NOT_FOR_YOU = "Số phiếu chỉ hiển thị cho người ghi biên bản và
 
 _RANK: dict[str, int] = {"cell_secretary": 1, "grassroots_committee": 2, "standing_committee": 3}
 """Who may see totals at all, lowest first."""
+
+
+_BY_MINUTES = "Hồ sơ đảng viên chưa ghi số tháng của năm này: căn cứ theo biên bản đã nêu."
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -333,6 +336,7 @@ def _removal(removal: Removal, profile: Profile, viewer: Viewer) -> dict[str, An
         "ground": None
         if found is None
         else {"code": found.code, "text": found.text_vi, "citation": citation_answer(found.citation)},
+        "unrecorded": [{"evidence": place, "label": _BY_MINUTES} for place in removal.unrecorded],
         "votes": [_vote(each, profile, viewer) for each in removal.votes],
     }
 

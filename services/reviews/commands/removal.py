@@ -25,7 +25,7 @@ from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
 from services.reviews.domain.grounds import Mode, Status
 from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
-from services.reviews.domain.records import record_problems
+from services.reviews.domain.records import record_problems, unrecorded_counts
 from services.reviews.roster import RosterMember
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -65,6 +65,7 @@ def propose_direct_removal(
         delegation=delegation,
         round_id=round_id,
         review_due_on=_review_due_on(member, ground, profile),
+        unrecorded=unrecorded_counts(evidence, member.records()),
     )
     return opened(tx, step, action="case.propose_direct_removal")
 
@@ -93,7 +94,9 @@ def propose_removal(
     def propose(case: Case, profile: Profile, actor: Actor) -> Step:
         member = reader(tx).known(case.member_id)
         status: Status | None = None
+        unrecorded: Sequence[int] = ()
         if member is not None:
+            unrecorded = unrecorded_counts(evidence, member.records())
             refuse_if(record_problems(evidence, member.records()))
             status = "probationary" if member.probationary_on(on) else "official"
         return removal.propose_removal(
@@ -107,6 +110,7 @@ def propose_removal(
             delegation=delegation,
             status=status,
             review_due_on=_review_due_on(member, ground, profile),
+            unrecorded=unrecorded,
         )
 
     return act(tx, case_id, version, propose, action="case.propose_removal")

@@ -252,6 +252,8 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     proposed_on: dt.date
     direct: bool
     evidence: tuple[Evidence, ...]
+    unrecorded: tuple[int, ...] = ()
+    """Places in ``evidence`` of counts that the members' records did not hold: they rest on the minutes alone."""
     notices_before: int = 0
     """How many notices the case held when this was proposed: only later ones tell of this proposal."""
     delegation: Document | None = None

@@ -113,6 +113,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     end_of_education: Setting[EndOfEducation]
     case_follows_transfer: Setting[bool]
     """Whether a receiving cell of this deployment goes on with the case and its clock."""
+    counts_required: Setting[bool]
+    """Whether counted months (X1, X2) are evidence only when the members' records hold them."""
     missed_months: Setting[int]
     """Months in a year without activities (X1) or dues (X2)."""
     probation_months: Setting[int]

@@ -2,7 +2,7 @@
 
 C1 rests on two annual results "Không hoàn thành nhiệm vụ" (02-HD/BTCTW, 12/4/2021, Mục II, điểm 1): both must stand in
 the register. X1 and X2 rest on months of a year (24-QĐ/TW, 30/7/2021, Điều 8): where the register counted them, no
-more can be claimed; where it did not, the minutes are the evidence.
+more can be claimed; where it did not, the minutes are the evidence if the profile lets them, and the case says so.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 from services.reviews.domain.case import problem
 from services.reviews.domain.citation import HD02, QD24, Problem, at
 from services.reviews.domain.criteria import Evidence, EvidenceKind
+from services.reviews.domain.profile import Profile
 
 NOT_COMPLETED = "not_completed"
 LEVEL_VI: Mapping[str, str] = {
@@ -57,6 +58,27 @@ def record_problems(evidence: Sequence[Evidence], records: MemberRecords) -> lis
             en = f"The register counts {counted} month(s) in {each.year}."
             found.append(problem("months_differ", f"{place}/count", vi, en, _MONTHS))
     return found
+
+
+def unrecorded_counts(evidence: Sequence[Evidence], records: MemberRecords) -> tuple[int, ...]:
+    """Return the places in *evidence* of counted months of which the register holds nothing."""
+    return tuple(
+        index
+        for index, each in enumerate(evidence)
+        if each.kind in {"absence_count", "dues_count"} and each.year not in records.counted(each.kind)
+    )
+
+
+def unrecorded_problems(places: Sequence[int], profile: Profile) -> list[Problem]:
+    """Return the refusal of counts the register does not hold, where the profile wants them held."""
+    setting = profile.settings.counts_required
+    if not setting.value:
+        return []
+    vi = "Hồ sơ đảng viên chưa ghi số tháng của năm này; hãy ghi vào hồ sơ trước."
+    en = "The register has no count of the year; record it first."
+    return [
+        problem("count_unknown", f"/evidence/{place}/count", vi, en, setting.citation) for place in places
+    ]
 
 
 def _level_problems(year: int, records: MemberRecords, pointer: str) -> list[Problem]:

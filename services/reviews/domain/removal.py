@@ -43,6 +43,7 @@ from services.reviews.domain.grounds import MODE_VI, Mode, Status, mode_demands,
 from services.reviews.domain.listing import roll_problems
 from services.reviews.domain.procedure import Role, State
 from services.reviews.domain.profile import VOTE_LEVEL_VI, Profile, VoteLevel, add_months
+from services.reviews.domain.records import unrecorded_problems
 
 AddWorkingDays = Callable[[dt.date, int], dt.date]
 """Returns the n-th working day after a date: ``shared.workdays.add_working_days``."""
@@ -199,12 +200,13 @@ def propose_removal(
     delegation: Document | None = None,
     status: Status | None = None,
     review_due_on: dt.date | None = None,
+    unrecorded: Sequence[int] = (),
 ) -> Step:
     """Đề nghị đưa ra khỏi Đảng a member on the list; *status* is what they are by now, where that changed.
 
     Ground X4 needs the education period to be over and help to have been given. An expulsion is recorded from
     the discipline body with its decision as evidence. *delegation* lets the grassroots committee decide on a
-    probationary member.
+    probationary member. *unrecorded* are the places in *evidence* of counts that the members' records do not hold.
     """
     row = enter("propose_removal", case, profile, actor=actor, on=on)
     case = msgspec.structs.replace(case, status=status or case.status)
@@ -238,13 +240,14 @@ def propose_removal(
             vi = "Chi bộ đã nhận xét là có tiến bộ."
             en = "The cell concluded that there was progress."
             found.append(problem("progress_assessed", "/ground", vi, en, months.citation))
-    refuse_if(found)
+    refuse_if([*found, *unrecorded_problems(unrecorded, profile)])
     removal = Removal(
         mode=mode,
         ground=ground,
         proposed_on=on,
         direct=False,
         evidence=tuple(evidence),
+        unrecorded=tuple(unrecorded),
         notices_before=len(case.notices),
         delegation=delegation,
         review_due_on=review_due_on if ground == "P1" else None,
@@ -280,23 +283,23 @@ def propose_direct_removal(
     delegation: Document | None = None,
     round_id: str | None = None,
     review_due_on: dt.date | None = None,
+    unrecorded: Sequence[int] = (),
 ) -> Step:
     """Đề nghị đưa ra khỏi Đảng a member who is not on the list: opens a case. Ground X4 is refused."""
     row = open_case("propose_direct_removal", actor=actor, member_id=member_id)
-    refuse_if(
-        _proposal_problems(
-            mode=mode,
-            ground=ground,
-            status=status,
-            listed=False,
-            evidence=evidence,
-            delegation=delegation,
-            unit=unit,
-            profile=profile,
-            actor=actor,
-            on=on,
-        )
+    found = _proposal_problems(
+        mode=mode,
+        ground=ground,
+        status=status,
+        listed=False,
+        evidence=evidence,
+        delegation=delegation,
+        unit=unit,
+        profile=profile,
+        actor=actor,
+        on=on,
     )
+    refuse_if([*found, *unrecorded_problems(unrecorded, profile)])
     case = Case(
         id=case_id,
         member_id=member_id,
@@ -313,6 +316,7 @@ def propose_direct_removal(
             proposed_on=on,
             direct=True,
             evidence=tuple(evidence),
+            unrecorded=tuple(unrecorded),
             delegation=delegation,
             review_due_on=review_due_on if ground == "P1" else None,
         ),

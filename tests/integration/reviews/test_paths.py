@@ -200,6 +200,8 @@ class TestRemoval:
         )
         assert answer.status_code == 201, answer.json
         assert answer.json["removal"]["direct"] is True
+        assert [each["evidence"] for each in answer.json["removal"]["unrecorded"]] == [0]
+        assert "counts_required" in {each["setting"] for each in answer.json["assumed"]}
         assert answer.headers["Location"] == f"/api/reviews/cases/{answer.json['id']}"
 
     def test_an_expulsion_is_recorded_by_a_level_above_with_its_document(

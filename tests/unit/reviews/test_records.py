@@ -2,11 +2,19 @@
 
 import datetime as dt
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reviews.domain.criteria import Evidence
-from services.reviews.domain.records import NOT_COMPLETED, MemberRecords, record_problems
+from services.reviews.domain.records import (
+    NOT_COMPLETED,
+    MemberRecords,
+    record_problems,
+    unrecorded_counts,
+    unrecorded_problems,
+)
+from tests.unit.reviews.words import PROFILE
 
 YEARS = st.integers(2015, 2025)
 LEVELS = st.sampled_from(["excellent", "good", "completed", NOT_COMPLETED])
@@ -68,3 +76,27 @@ class TestMissedMonths:
     def test_never_counted(self):
         assert codes(months("absence_count", 3), months_absent={2020: 0}) == []
         assert codes(months("absence_count", 3, year=None), months_absent={2021: 0}) == []
+
+
+class TestCountsNobodyRecorded:
+    """Months of X1 and X2 that the register does not hold rest on the minutes; a profile may refuse that."""
+
+    def evidence(self, **more):
+        return Evidence(kind="absence_count", reference="Sổ", on=dt.date(2022, 1, 10), count=4, **more)
+
+    def test_what_the_register_does_not_hold_is_found(self):
+        records = MemberRecords(months_absent={2021: 4})
+        given = [self.evidence(year=2021), self.evidence(year=2020), self.evidence()]
+        assert unrecorded_counts(given, records) == (1, 2)
+
+    def test_whether_it_stands_is_a_setting_of_the_profile(self):
+        setting = PROFILE.settings.counts_required
+        assert (setting.value, setting.certainty) == (False, "assumed")
+        assert unrecorded_problems((1,), PROFILE) == []
+        strict = msgspec.structs.replace(
+            PROFILE,
+            settings=msgspec.structs.replace(
+                PROFILE.settings, counts_required=msgspec.structs.replace(setting, value=True)
+            ),
+        )
+        assert [each.code for each in unrecorded_problems((1,), strict)] == ["count_unknown"]
