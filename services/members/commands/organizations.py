@@ -325,15 +325,14 @@ def _standing(tx: Transaction, organization_id: str, field: str, on: date) -> Or
 def _surroundings(tx: Transaction, proposed: OrganizationVersion) -> OrganizationTree:
     """Return as much of the tree as the rules about *proposed* look at: itself, its line, its siblings."""
     near: dict[str, Organization] = {}
-    current: str | None = proposed.organization_id
-    for start in (proposed.organization_id, proposed.parent_id):
-        current = start
-        while current is not None and current not in near:
-            found = tx.find(Organization, current)
-            if found is None:
-                break
+    above = [proposed.organization_id, *([] if proposed.parent_id is None else [proposed.parent_id])]
+    # Every superior it ever had: a circle may also close on a day between then and now.
+    while above:
+        current = above.pop()
+        found = None if current in near or current == AT_ROOT else tx.find(Organization, current)
+        if found is not None:
             near[current] = found
-            current = found.parent_id
+            above.extend(found.parents)
     for sibling in _kin(tx, {"parents": proposed.parent_id or AT_ROOT}):
         near.setdefault(str(sibling.id), sibling)
     return OrganizationTree(_histories(near.values()), levels=SCHEME)

@@ -154,13 +154,19 @@ class OrganizationTree:
         if current is None:
             found.append(_not_in_force("organization_id", proposed.valid_from))
             return found
-        if any(v.valid_from > proposed.valid_from for v in self._histories[proposed.organization_id]):
+        history = self._histories[proposed.organization_id]
+        if history[-1].valid_to is not None or any(v.valid_from > proposed.valid_from for v in history):
             found.append(
                 _violation(
-                    "later_change_exists", "valid_from", "Đã có thay đổi với ngày hiệu lực muộn hơn ngày này."
+                    "later_change_exists",
+                    "valid_from",
+                    "Đã có thay đổi hoặc giải thể với ngày hiệu lực muộn hơn ngày này.",
                 )
             )
-        if self._stands_under(proposed.parent_id, proposed.organization_id, on=proposed.valid_from):
+        if any(
+            self._stands_under(proposed.parent_id, proposed.organization_id, on=day)
+            for day in self._days_from(proposed.valid_from)
+        ):
             found.append(
                 _violation(
                     "cycle", "parent_id", "Tổ chức đảng không thể trực thuộc chính nó hoặc cấp dưới của nó."
@@ -203,9 +209,9 @@ class OrganizationTree:
         merging, receiving = self.version(merged, on=on), self.version(into, on=on)
         if merging is None:
             found.append(_not_in_force("organization_id", on))
-        if receiving is None:
+        if receiving is None or self._histories[into][-1].valid_to is not None:
             found.append(_not_in_force("into_id", on))
-        if merging is None or receiving is None:
+        if found or merging is None or receiving is None:
             return found
         if self._stands_under(into, merged, on=on):
             detail = "Tổ chức đảng không thể sáp nhập vào chính nó hoặc cấp dưới của nó."
@@ -218,7 +224,11 @@ class OrganizationTree:
                     "Chi bộ chỉ sáp nhập vào chi bộ, đảng bộ chỉ sáp nhập vào đảng bộ.",
                 )
             )
-        if any(v.valid_from >= on for each in (merged, into) for v in self._histories[each]):
+        if any(
+            v.valid_from >= on or (v.valid_to is not None and v.valid_to > on)
+            for each in (merged, into)
+            for v in self._histories[each]
+        ):
             found.append(
                 _violation(
                     "later_change_exists", "on", "Đã có thay đổi với ngày hiệu lực từ ngày này trở đi."
@@ -241,6 +251,11 @@ class OrganizationTree:
             if version.parent_id == organization_id and (version.valid_to is None or version.valid_to > on)
         ]
 
+    def _days_from(self, on: date) -> list[date]:
+        """Return *on* and every later day on which something in the tree changes."""
+        later = {v.valid_from for history in self._histories.values() for v in history if v.valid_from > on}
+        return [on, *sorted(later)]
+
     def _check_place(self, proposed: OrganizationVersion) -> list[Violation]:
         on = proposed.valid_from
         found: list[Violation] = []
@@ -251,6 +266,9 @@ class OrganizationTree:
             parent = self.version(proposed.parent_id, on=on)
             if parent is None:
                 return [*found, _not_in_force("parent_id", on)]
+            ended = self._histories[proposed.parent_id][-1].valid_to
+            if ended is not None:
+                return [*found, _not_in_force("parent_id", ended)]
             parent_level = parent.level
         if self.levels.find(proposed.level) is None:
             found.append(_violation("unknown_level", "level", f"Không có cấp tổ chức “{proposed.level}”."))

@@ -137,6 +137,123 @@ class TestChange:
             assert tree.path(identity, on=FOUNDED)[0] == "root"
 
 
+class TestMerge:
+    """Two of one sort become one; what stands under the merged one must fit under the other."""
+
+    ON = date(2020, 1, 1)
+
+    def test_cells_and_committees_merge_with_their_like(self):
+        tree = a_tree()
+        assert tree.check_merge("tea", "paper", on=self.ON) == []
+        assert codes(tree.check_merge("office", "paper", on=self.ON)) == ["merge_of_two_sorts"]
+        assert codes(tree.check_merge("tea", "ghost", on=self.ON)) == ["not_in_force"]
+        assert "cycle" in codes(tree.check_merge("khoi", "tea", on=self.ON))
+
+    def test_what_changed_later_stands_in_the_way(self):
+        later = an_organization("new", under="tea", since=date(2021, 1, 1))
+        tree = a_tree(KHOI, TEA, PAPER, OFFICE, later)
+        assert codes(tree.check_merge("tea", "paper", on=self.ON)) == ["later_change_exists"]
+
+
+ANY = LevelScheme([LevelKind(code="any", name_vi="Bất kỳ", is_cell=False, children=("any",))])
+NAMES = [f"o{number}" for number in range(4)]
+
+
+class History:
+    """A deployment's decisions one after another, each written only when the tree allows it."""
+
+    def __init__(self):
+        self.versions = {"root": [an_organization("root", level="any")]}
+
+    @property
+    def tree(self):
+        return OrganizationTree((v for each in self.versions.values() for v in each), levels=ANY)
+
+    def decide(self, kind, one, other, on):
+        if kind == "establish":
+            new = an_organization(one, under=other, level="any", since=on)
+            if not self.tree.check_establish(new):
+                self.versions[one] = [new]
+        elif kind == "move":
+            self._move(one, other, on)
+        elif kind == "dissolve":
+            if not self.tree.check_dissolve(one, on=on, members=0) and self._unchanged_since(one, on):
+                self._end(one, on)
+        elif not self.tree.check_merge(one, other, on=on):
+            for child in self.tree.children(one, on=on):
+                self._write(msgspec.structs.replace(child, parent_id=other, valid_from=on))
+            self._end(one, on)
+
+    def _move(self, one, other, on):
+        present = self.tree.version(one, on=on)
+        if present is None:
+            return
+        moved = msgspec.structs.replace(present, parent_id=other, valid_from=on, valid_to=None)
+        if not self.tree.check_change(moved):
+            self._write(moved)
+
+    def _write(self, version):
+        kept = [v for v in self.versions[version.organization_id] if v.valid_from < version.valid_from]
+        self.versions[version.organization_id] = kept
+        if kept:
+            self._end(version.organization_id, version.valid_from)
+        self.versions[version.organization_id].append(version)
+
+    def _end(self, one, on):
+        self.versions[one][-1] = msgspec.structs.replace(self.versions[one][-1], valid_to=on)
+
+    def _unchanged_since(self, one, on):
+        return self.versions[one][-1].valid_from < on and self.versions[one][-1].valid_to is None
+
+
+DECISIONS = st.tuples(
+    st.sampled_from(("establish", "establish", "move", "move", "merge", "dissolve")),
+    st.sampled_from(NAMES),
+    st.sampled_from(["root", *NAMES]),
+    st.integers(1, 12).map(lambda month: date(2020, month, 1)),
+)
+
+
+class TestDatedChanges:
+    """Whatever is decided in whatever order, each day has one tree."""
+
+    def test_a_circle_between_then_and_now_is_one(self):
+        history = History()
+        for decision in (
+            ("establish", "o0", "root", date(2020, 1, 1)),
+            ("establish", "o1", "root", date(2020, 1, 1)),
+            ("move", "o1", "o0", date(2020, 8, 1)),
+            ("move", "o1", "root", date(2020, 10, 1)),
+        ):
+            history.decide(*decision)
+        moved = an_organization("o0", under="o1", level="any", since=date(2020, 5, 1))
+        assert codes(history.tree.check_change(moved)) == ["cycle"]
+
+    def test_nothing_comes_to_stand_under_what_ended_since(self):
+        history = History()
+        for decision in (
+            ("establish", "o0", "root", date(2020, 1, 1)),
+            ("dissolve", "o0", "root", date(2020, 8, 1)),
+        ):
+            history.decide(*decision)
+        late = an_organization("o1", under="o0", level="any", since=date(2020, 5, 1))
+        assert codes(history.tree.check_establish(late)) == ["not_in_force"]
+
+    @given(st.lists(DECISIONS, max_size=40))
+    def test_every_day_each_organisation_has_one_place_under_the_root(self, decisions):
+        history = History()
+        for decision in decisions:
+            history.decide(*decision)
+        tree = history.tree
+        for day in (date(2020, month, 1) for month in range(1, 13)):
+            standing = tree.in_force(day)
+            assert len({version.organization_id for version in standing}) == len(standing)
+            for version in standing:
+                path = tree.path(version.organization_id, on=day)
+                assert path[0] == "root"
+                assert path[-1] == version.organization_id
+
+
 class TestDissolve:
     """Only an organisation without members and without organisations under it can be dissolved."""
 
