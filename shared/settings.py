@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_ladder_seconds: tuple[float, ...] = (0.05, 0.2, 0.5, 1, 2, 10, 20, 30)
     """Waits before each further try of a failing event; after the last the event is parked."""
     cors_origins: tuple[str, ...] = ()
+    attachment_bytes: int = 20 * 1024 * 1024
+    """Largest scan that is taken in."""
     var: Path = Path("var")
 
     @property
@@ -83,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "min_insync_replicas": "KHOI_MIN_INSYNC_REPLICAS",
             "retry_ladder_seconds": "KHOI_RETRY_LADDER_SECONDS",
             "cors_origins": "KHOI_CORS_ORIGINS",
+            "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
             "var": "KHOI_VAR",
         }
         found: dict[str, object] = {}

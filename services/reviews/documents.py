@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mongoengine import BooleanField, IntField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, IntField, ListField, StringField
 from mongoengine.base import BaseField
 
 from shared.store.aggregate import Aggregate, DayField
@@ -74,3 +74,27 @@ class CaseRecord(Aggregate):
     criterion = StringField()
     opened_on = DayField(required=True)
     case = PlainField(required=True)
+
+
+class Attachment(Aggregate):
+    """Tệp đính kèm: a scan of the case. Its id is also that of its file; the file is never overwritten."""
+
+    meta = {"collection": "attachments", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    case_id = StringField(required=True)
+    member_id = StringField(required=True)
+    organization_path = ListField(StringField(), required=True)
+    kind_of_scan = StringField(required=True)
+    description = StringField()
+    link = StringField(required=True, choices=("step", "evidence"))
+    number = IntField(required=True, min_value=1)
+    file_name = StringField(required=True)
+    media_type = StringField(required=True)
+    sha256 = StringField(required=True)
+    size = IntField(required=True)
+    attached_at = DateTimeField(required=True)
+    attached_by = StringField(required=True)
+    role = StringField(required=True)
+    removed_at = DateTimeField()
+    removed_by = StringField()
+    removed_because = StringField()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.reviews.answers import Viewer, case_answer, timeline_answer
-from services.reviews.documents import CaseRecord
+from services.reviews.documents import Attachment, CaseRecord
 from services.reviews.roster import ROSTER, RosterReader
-from shared.held import Held
+from shared.held import Held, without
 from shared.store.connection import Document, Store
 
 _AS_THE_MEMBER = Viewer(role="member", own=True)
@@ -31,6 +31,10 @@ def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
         "Danh sách tại chỗ": list(store.collection(ROSTER).find({"_id": member_id})),
         "Vụ việc": [case_answer(case, _AS_THE_MEMBER) for case in cases],
         "Diễn biến vụ việc": [{"case_id": str(case.id), "items": timeline_answer(case)} for case in cases],
+        "Tệp đính kèm": [
+            without(raw, "attached_by", "removed_by", "sequence")
+            for raw in store.collection(Attachment.kind()).find({"member_id": member_id}).sort("_id", 1)
+        ],
         "Thời hạn": list(store.collection("deadlines").find({"member_id": member_id})),
     }
 

@@ -620,3 +620,69 @@ class ProfileOut(Schema):
     fingerprint = fields.String()
     settings = fields.List(fields.Dict())
     assumed = fields.Integer()
+
+
+SCAN_VI = {
+    "ballot_minutes": "biên bản kiểm phiếu",
+    "minutes": "biên bản khác",
+    "notice": "thông báo cho đảng viên",
+    "self_criticism": "bản tự kiểm điểm, ý kiến của đảng viên",
+    "assessment": "nhận xét, đánh giá",
+    "decision": "quyết định",
+    "complaint": "đơn khiếu nại",
+    "complaint_reply": "trả lời khiếu nại",
+    "evidence": "tài liệu chứng minh",
+}
+"""Kinds of scans and what people call them."""
+
+
+class AttachmentFields(Schema):
+    """Thông tin kèm bản quét."""
+
+    kind = fields.String(
+        required=True, validate=validate.OneOf(list(SCAN_VI), error="Không phải loại tệp đã biết.")
+    )
+    description = line()
+    link = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ["step", "evidence"], error="Tệp thuộc một bước (step) hoặc tài liệu (evidence)."
+        ),
+    )
+    number = fields.Integer(
+        required=True, validate=validate.Range(min=1, max=10_000, error="Số thứ tự từ 1.")
+    )
+
+
+class RemovalReasonIn(Schema):
+    """Lý do gỡ tệp."""
+
+    reason = line(required=True)
+
+
+class AttachmentOut(Schema):
+    """Một tệp đính kèm."""
+
+    id = fields.String(required=True)
+    case_id = fields.String(required=True)
+    kind = fields.Dict(required=True)
+    description = fields.String(allow_none=True)
+    link = fields.String(required=True)
+    number = fields.Integer(required=True)
+    file_name = fields.String(required=True)
+    media_type = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    size = fields.Integer(required=True)
+    attached_at = fields.DateTime(required=True)
+    role = fields.String(required=True)
+    version = fields.Integer(required=True)
+    removed_at = fields.DateTime(allow_none=True)
+    removed_because = fields.String(allow_none=True)
+    events = fields.List(fields.Dict())
+
+
+class AttachmentsOut(Schema):
+    """Các tệp của một vụ việc."""
+
+    case_id = fields.String(required=True)
+    items = fields.List(fields.Nested(AttachmentOut), required=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.reviews.attachments.kept import SWEEP
 from services.reviews.deadlines import INDEXES as DEADLINE_INDEXES
 from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
@@ -39,6 +40,8 @@ SERVICE = ServiceDefinition(
         Index("cases", (("member_id", 1),)),
         Index("cases", (("organization_path", 1),)),
         Index("cases", (("cell_id", 1),)),
+        Index("attachments", (("case_id", 1),)),
+        Index("attachments", (("member_id", 1),)),
         Index("rounds", (("organization_id", 1),)),
         Index("round_reports", (("round_id", 1),)),
         *DEADLINE_INDEXES,
@@ -47,6 +50,7 @@ SERVICE = ServiceDefinition(
     ),
     consumes=("members",),
     batch_handler=apply_members_events,
+    jobs=(SWEEP,),
     problems={
         Refusal: refused,
         NotOnRosterError: member_unknown,

@@ -85,6 +85,10 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "cases.deliver_decision": _subtree(CELL, GRASSROOTS, STANDING, BOARD),
     "cases.complain": {MEMBER: "own", **_subtree(GRASSROOTS, STANDING, BOARD)},
     "cases.resolve_complaint": _subtree(STANDING, BOARD),
+    # tệp đính kèm: the level that attached does not take off alone what it attached
+    "cases.attachments": {**_subtree(*_EVERY_LEVEL), MEMBER: "own"},
+    "cases.attach": _subtree(*_EVERY_LEVEL),
+    "cases.detach": _subtree(GRASSROOTS, STANDING, BOARD),
     "deadlines.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
     # notifications: hộp thư của chính mình (theo người và theo vai trò)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.reviews.api import (
+    attachments,
     cases,
     deadlines,
     decisions,
@@ -24,6 +25,7 @@ def blueprints() -> Sequence[Any]:
     return [
         rounds.blueprint(),
         cases.blueprint(),
+        attachments.blueprint(),
         own.blueprint(),
         listing.blueprint(),
         education.blueprint(),

@@ -198,6 +198,10 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_CASE}/delivery": _of("cell", {"receipt": "acknowledged", **ON}),
         f"POST {_CASE}/complaints": _of("member", {"text": "Tôi khiếu nại.", **ON}),
         f"POST {_CASE}/complaint-resolution": _of("cell", {"outcome": "upheld", "decision": DOCUMENT, **ON}),
+        f"GET {_CASE}/attachments": _of("member"),
+        f"POST {_CASE}/attachments": _of("cell", file=b"no scan"),
+        f"GET {_CASE}/attachments/{{attachment_id}}": _of("member"),
+        f"POST {_CASE}/attachments/{{attachment_id}}/removal": _of("cell", {"reason": "Nhầm người."}),
         f"POST {_CASE}/close": _of("cell", ON),
     }
 
