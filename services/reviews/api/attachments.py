@@ -186,7 +186,7 @@ def _told(form: Mapping[str, str]) -> dict[str, Any]:
             {name: form[name] for name in ("kind", "description", "link", "number") if name in form}
         )
     except ValidationError as error:
-        (field, messages), *_ = error.normalized_messages().items()
+        (field, messages), *_ = error.messages_dict.items()
         raise invalid(
             f"/{field}", "invalid", " ".join(map(str, messages)), "Not a value of this field."
         ) from error
