@@ -1,24 +1,55 @@
-"""The level kinds of this deployment, and the names under which the API takes them."""
+"""The level kinds of this deployment, and the names under which the API takes them.
+
+They are data: ``KHOI_LEVELS`` names a TOML file (``deploy/levels.example.toml`` shows its form); without it the
+layers of a provincial Khối hold.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+import os
+import tomllib
+from pathlib import Path
+
+import msgspec
 
 from services.members.domain.organization import LevelKind, LevelScheme
+from shared.settings import SettingsError
 
-SCHEME = LevelScheme()
-"""The layers of a provincial Khối."""
+VARIABLE = "KHOI_LEVELS"
 
-_SHORT_NAMES: Mapping[tuple[str, bool], str] = MappingProxyType(
-    {
-        ("khoi", False): "dang_bo_khoi",
-        ("grassroots", False): "dang_bo_co_so",
-        ("grassroots", True): "chi_bo_co_so",
-        ("part", False): "dang_bo_bo_phan",
-        ("cell", True): "chi_bo_truc_thuoc",
-    }
-)
+
+class _Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    code: str
+    name: str
+    short: str | None = None
+    cell: bool = False
+    children: tuple[str, ...] = ()
+
+
+class _Levels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    level: tuple[_Level, ...]
+
+
+def scheme_of(path: Path) -> LevelScheme:
+    """Return the level kinds of a TOML file; raise SettingsError saying what is wrong with it."""
+    try:
+        told = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Levels)
+        return LevelScheme(
+            LevelKind(
+                code=each.code,
+                name_vi=each.name,
+                short=each.short,
+                is_cell=each.cell,
+                children=each.children,
+            )
+            for each in told.level
+        )
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{VARIABLE}: {path}: {error}") from error
+
+
+SCHEME = scheme_of(Path(os.environ[VARIABLE])) if os.environ.get(VARIABLE) else LevelScheme()
+"""The levels that every rule of this process goes by."""
 
 
 def level_of(text: str, *, is_cell: bool) -> LevelKind | None:
@@ -26,7 +57,7 @@ def level_of(text: str, *, is_cell: bool) -> LevelKind | None:
 
     A short name (``grassroots``) stands for one kind with cells below it and one that is itself a cell.
     """
-    return SCHEME.find(_SHORT_NAMES.get((text, is_cell), text))
+    return SCHEME.find_short(text, is_cell=is_cell) or SCHEME.find(text)
 
 
 def level_name(code: str) -> str:

@@ -29,26 +29,34 @@ class LevelKind(msgspec.Struct, frozen=True, kw_only=True):
     """A cell (chi bộ): members belong to it directly."""
     children: tuple[str, ...] = ()
     """Codes of the kinds that may stand directly under it."""
+    short: str | None = None
+    """Short name for programs; a kind with cells below it and one that is a cell may share it."""
 
 
 PROVINCIAL_BLOC_LEVELS: tuple[LevelKind, ...] = (
     LevelKind(
         code="dang_bo_khoi",
+        short="khoi",
         name_vi="Đảng bộ Khối",
         is_cell=False,
         children=("dang_bo_co_so", "chi_bo_co_so"),
     ),
     LevelKind(
         code="dang_bo_co_so",
+        short="grassroots",
         name_vi="Đảng bộ cơ sở",
         is_cell=False,
         children=("dang_bo_bo_phan", "chi_bo_truc_thuoc"),
     ),
-    LevelKind(code="chi_bo_co_so", name_vi="Chi bộ cơ sở", is_cell=True),
+    LevelKind(code="chi_bo_co_so", short="grassroots", name_vi="Chi bộ cơ sở", is_cell=True),
     LevelKind(
-        code="dang_bo_bo_phan", name_vi="Đảng bộ bộ phận", is_cell=False, children=("chi_bo_truc_thuoc",)
+        code="dang_bo_bo_phan",
+        short="part",
+        name_vi="Đảng bộ bộ phận",
+        is_cell=False,
+        children=("chi_bo_truc_thuoc",),
     ),
-    LevelKind(code="chi_bo_truc_thuoc", name_vi="Chi bộ trực thuộc", is_cell=True),
+    LevelKind(code="chi_bo_truc_thuoc", short="cell", name_vi="Chi bộ trực thuộc", is_cell=True),
 )
 """The layers of a provincial Khối before 2025; another deployment brings its own list."""
 
@@ -72,10 +80,14 @@ class LevelScheme:
         """Return the kind whose code or Vietnamese name (any case, with or without marks) is *text*."""
         return self._by_code.get(text) or self._by_name.get(fold(text))
 
+    def find_short(self, text: str, *, is_cell: bool) -> LevelKind | None:
+        """Return the kind with the short name *text* that is a cell or is none, as *is_cell* says."""
+        return next((kind for kind in self.kinds if kind.short == text and kind.is_cell == is_cell), None)
+
     def allows(self, *, parent: str | None, child: str) -> bool:
         """Say whether a *child* kind may stand under *parent* (None: at the root)."""
         if parent is None:
-            return all(child not in kind.children for kind in self.kinds)
+            return all(child not in kind.children for kind in self.kinds if kind.code != child)
         return child in self._by_code[parent].children
 
 

@@ -33,6 +33,7 @@ from services.members.imports.rows import (
     keep_batch,
     keep_findings,
 )
+from services.members.levels import SCHEME
 from services.members.roster import (
     MemberRow,
     OrganizationRow,
@@ -106,7 +107,9 @@ def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
     problem: dict[str, Any] = {}
     try:
         with files.opened(runtime.store, found.file_id) as stream:
-            sorting.run(read_roster(stream, today=runtime.clock.today(), known=known(sorting.places)))
+            sorting.run(
+                read_roster(stream, today=runtime.clock.today(), levels=SCHEME, known=known(sorting.places))
+            )
     except RosterFileError as error:
         problem = {"code": error.code, "detail": error.detail_vi}
     except _FileRefusedError as error:
