@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ()
     attachment_bytes: int = 20 * 1024 * 1024
     """Largest scan that is taken in."""
+    paper_templates: Path | None = None
+    """Folder of the deployment's own DOCX templates, one ``<kind>.docx`` each; the service's own where it has none."""
     var: Path = Path("var")
 
     @property
@@ -86,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "retry_ladder_seconds": "KHOI_RETRY_LADDER_SECONDS",
             "cors_origins": "KHOI_CORS_ORIGINS",
             "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
+            "paper_templates": "KHOI_PAPER_TEMPLATES",
             "var": "KHOI_VAR",
         }
         found: dict[str, object] = {}

@@ -19,6 +19,7 @@ COMMANDS = {
     "dlq": "dead_letters.dlq",
     "replay": "operations.replay",
     "person": "persons.person",
+    "papers": "papers.papers",
     "audit": "operations.audit",
 }
 """Name of a command → its module here and the name in it."""

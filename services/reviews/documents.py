@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mongoengine import BooleanField, DateTimeField, IntField, ListField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, IntField, ListField, StringField
 from mongoengine.base import BaseField
 
 from shared.store.aggregate import Aggregate, DayField
@@ -98,3 +98,23 @@ class Attachment(Aggregate):
     removed_at = DateTimeField()
     removed_by = StringField()
     removed_because = StringField()
+
+
+class PaperRecord(Aggregate):
+    """Văn bản đã lập: one paper as it was made; it never changes."""
+
+    meta = {"collection": "papers", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    case_id = StringField(required=True)
+    member_id = StringField(required=True)
+    organization_path = ListField(StringField(), required=True)
+    kind_of_paper = StringField(required=True)
+    content = BinaryField(required=True)
+    """The DOCX, some tens of kilobytes: kept with its record, so that neither is there without the other."""
+    size = IntField(required=True)
+    sha256 = StringField(required=True)
+    template_sha256 = StringField(required=True)
+    case_version = IntField(required=True)
+    made_at = DateTimeField(required=True)
+    made_by = StringField(required=True)
+    role = StringField()

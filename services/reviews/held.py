@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.reviews.answers import Viewer, case_answer, timeline_answer
-from services.reviews.documents import Attachment, CaseRecord
+from services.reviews.documents import Attachment, CaseRecord, PaperRecord
+from services.reviews.domain.papers import FOR_THE_MEMBER
 from services.reviews.roster import ROSTER, RosterReader
 from shared.held import Held, without
 from shared.store.connection import Document, Store
@@ -35,6 +36,12 @@ def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
             without(raw, "attached_by", "removed_by", "sequence")
             for raw in store.collection(Attachment.kind()).find({"member_id": member_id}).sort("_id", 1)
         ],
+        "Văn bản gửi cho đảng viên": list(
+            store.collection(PaperRecord.kind()).find(
+                {"member_id": member_id, "kind_of_paper": {"$in": list(FOR_THE_MEMBER)}},
+                ["kind_of_paper", "sha256", "size", "made_at"],
+            )
+        ),
         "Thời hạn": list(store.collection("deadlines").find({"member_id": member_id})),
     }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from services.reviews.answers import citation_answer, problem_answer
 from services.reviews.commands.steps import not_yet_known
 from services.reviews.domain.citation import Refusal
+from services.reviews.domain.papers import TITLE_VI, NothingToPrintError, PaperKind
 from services.reviews.roster import NoOrganizationError, NotOnRosterError
+from services.reviews.typesetting import FIELDS, TemplateError
 from shared.web.problems import FieldProblem, Problem
 
 
@@ -28,6 +32,27 @@ def refused(refusal: Refusal) -> Problem:
             "citation": citation_answer(cited),
             "rules": [problem_answer(each) for each in refusal.problems],
         },
+    )
+
+
+def nothing_to_print(error: NothingToPrintError) -> Problem:
+    """Return the problem of a paper that the case has not come to."""
+    kind = str(error)
+    return Problem(
+        "rule-refused",
+        f"Vụ việc chưa có nội dung để lập văn bản «{TITLE_VI[cast('PaperKind', kind)]}».",
+        f"The case has not come to what {kind} is about.",
+        extra={"code": "nothing_to_print"},
+    )
+
+
+def bad_template(error: TemplateError) -> Problem:
+    """Return the problem of a deployment's template that cannot be filled: which, and what is wrong in it."""
+    return Problem(
+        "conflict",
+        f"Mẫu {error.kind}.docx của đơn vị không điền được: {error.why}. Các tên dùng được: {', '.join(FIELDS)}.",
+        f"The template {error.kind}.docx cannot be filled: {error.why}.",
+        extra={"code": "bad_template"},
     )
 
 

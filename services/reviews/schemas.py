@@ -19,6 +19,7 @@ from services.reviews.deadlines import KIND_VI as DEADLINE_KIND_VI
 from services.reviews.deadlines import STATUS_VI as DEADLINE_STATUS_VI
 from services.reviews.domain.criteria import EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI
+from services.reviews.domain.papers import TITLE_VI
 from services.reviews.domain.procedure import State
 
 _ID = validate.Length(min=1, max=100, error="Mã gồm 1–100 ký tự.")
@@ -609,6 +610,40 @@ class DeadlinesOut(Schema):
     as_of = fields.Date(required=True)
     items = fields.List(fields.Nested(DeadlineOut), required=True)
     next = fields.String(allow_none=True)
+
+
+class PaperIn(Schema):
+    """Lập văn bản: the member's name is given by whoever makes it, for a case holds none."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(TITLE_VI)))
+    member_name = line(required=True)
+    number = line()
+    place = line(required=True)
+    office = line(required=True)
+    recipients = fields.List(line(required=True), load_default=list, validate=validate.Length(max=20))
+
+
+class PaperOut(Schema):
+    """Văn bản đã lập."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    template_sha256 = fields.String(required=True)
+    case_version = fields.Integer(required=True)
+    made_at = fields.DateTime(required=True)
+    role = fields.String(allow_none=True)
+
+
+class PapersOut(Schema):
+    """Văn bản của vụ việc: what can be made now, and what was made."""
+
+    case_id = fields.String(required=True)
+    layout = fields.String(required=True)
+    available = fields.List(fields.Dict(), required=True)
+    made = fields.List(fields.Nested(PaperOut), required=True)
 
 
 class ProfileOut(Schema):

@@ -9,9 +9,17 @@ from services.reviews.attachments.kept import SWEEP
 from services.reviews.deadlines import INDEXES as DEADLINE_INDEXES
 from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
+from services.reviews.domain.papers import NothingToPrintError
 from services.reviews.handlers import apply_members_events
-from services.reviews.refusals import member_unknown, organization_unknown, refused
+from services.reviews.refusals import (
+    bad_template,
+    member_unknown,
+    nothing_to_print,
+    organization_unknown,
+    refused,
+)
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
+from services.reviews.typesetting import TemplateError
 from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
@@ -42,6 +50,8 @@ SERVICE = ServiceDefinition(
         Index("cases", (("cell_id", 1),)),
         Index("attachments", (("case_id", 1),)),
         Index("attachments", (("member_id", 1),)),
+        Index("papers", (("case_id", 1),)),
+        Index("papers", (("member_id", 1),)),
         Index("rounds", (("organization_id", 1),)),
         Index("round_reports", (("round_id", 1),)),
         *DEADLINE_INDEXES,
@@ -53,6 +63,8 @@ SERVICE = ServiceDefinition(
     jobs=(SWEEP,),
     problems={
         Refusal: refused,
+        NothingToPrintError: nothing_to_print,
+        TemplateError: bad_template,
         NotOnRosterError: member_unknown,
         NoOrganizationError: organization_unknown,
     },

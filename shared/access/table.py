@@ -89,6 +89,9 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "cases.attachments": {**_subtree(*_EVERY_LEVEL), MEMBER: "own"},
     "cases.attach": _subtree(*_EVERY_LEVEL),
     "cases.detach": _subtree(GRASSROOTS, STANDING, BOARD),
+    # văn bản: lập, tải về; đảng viên tải văn bản gửi cho mình
+    "cases.papers": {**_subtree(*_EVERY_LEVEL), MEMBER: "own"},
+    "cases.write_paper": _subtree(*_EVERY_LEVEL),
     "deadlines.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
     # notifications: hộp thư của chính mình (theo người và theo vai trò)

@@ -14,6 +14,7 @@ from services.reviews.api import (
     exits,
     listing,
     own,
+    papers,
     profiles,
     removal,
     rounds,
@@ -33,5 +34,6 @@ def blueprints() -> Sequence[Any]:
         removal.blueprint(),
         decisions.blueprint(),
         deadlines.blueprint(),
+        papers.blueprint(),
         profiles.blueprint(),
     ]

@@ -202,6 +202,18 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_CASE}/attachments": _of("cell", file=b"no scan"),
         f"GET {_CASE}/attachments/{{attachment_id}}": _of("member"),
         f"POST {_CASE}/attachments/{{attachment_id}}/removal": _of("cell", {"reason": "Nhầm người."}),
+        f"GET {_CASE}/papers": _of("member"),
+        f"POST {_CASE}/papers": _of(
+            "cell",
+            {
+                "kind": "notice",
+                "member_name": "Lê Văn Thử",
+                "place": "Sơn Vân",
+                "office": "Bí thư",
+                "recipients": [],
+            },
+        ),
+        f"GET {_CASE}/papers/{{paper_id}}": _of("member"),
         f"POST {_CASE}/close": _of("cell", ON),
     }
 
