@@ -55,6 +55,7 @@ class Khoi:
         query: Any = None,
         body: Any = None,
         file: Any = None,
+        form: Any = None,
     ) -> TestResponse:
         """Send one request as *actor*, or without a token."""
         headers = {"If-Match": f'"{STALE}"', "Idempotency-Key": uuid.uuid4().hex}
@@ -63,7 +64,7 @@ class Khoi:
             headers["Authorization"] = f"Bearer {actor.subject}"
         options: dict[str, Any] = {} if body is None else {"json": body}
         if file is not None:
-            options = {"data": {"file": (BytesIO(file), "danh-sach.xlsx")}}
+            options = {"data": {**(form or {}), "file": (BytesIO(file), "danh-sach.xlsx")}}
         return self.client.open(path, method=method, query_string=query or {}, headers=headers, **options)
 
     @property
@@ -113,6 +114,15 @@ def members(front: Front) -> Khoi:
         "/api/members/imports", data={"file": (BytesIO(workbook([person(1)])), "danh-sach.xlsx")}
     )
     assert imported.status_code == 201, imported.json
+    compared = board.post(
+        "/api/members/reconciliations",
+        data={
+            "file": (BytesIO(workbook([person(1)])), "danh-sach.xlsx"),
+            "organization": "chi-bo",
+            "counterpart": "above",
+        },
+    )
+    assert compared.status_code == 201, compared.json
     return Khoi(
         client=front.app.test_client(),
         people=front.runtime.verifier,  # type: ignore[arg-type]  # the stand-in of the tests
@@ -127,6 +137,7 @@ def members(front: Front) -> Khoi:
             "transfer_id": answer.json["id"],
             "import_id": imported.json["id"],
             "group_id": group["id"],
+            "reconciliation_id": compared.json["id"],
             "source": "reviews",
             "subject": here,
         },

@@ -40,6 +40,8 @@ class Question:
     query: Mapping[str, Any] | None = None
     body: Mapping[str, Any] | None = None
     file: bytes | None = None
+    form: Mapping[str, str] | None = None
+    """Fields sent beside the file."""
     action: str | None = None
     """The row that decides, where the body and not the address says which."""
     directly_above: bool = False
@@ -121,6 +123,13 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_TRANSFER}/return": _of("everything", {"reason": "Không nhận", **ON}),
         f"POST {_TRANSFER}/end-of-stay": _of("everything", ON),
         "POST /api/members/imports": _of("own view", file=b"no workbook"),
+        "GET /api/members/reconciliations": _of("cell", query={"organization": cell}),
+        "POST /api/members/reconciliations": _of(
+            "cell", file=b"no workbook", form={"organization": cell, "counterpart": "above"}
+        ),
+        "GET /api/members/reconciliations/overdue": _of("own view"),
+        "GET /api/members/reconciliations/{reconciliation_id}": _of("cell"),
+        "GET /api/members/reconciliations/{reconciliation_id}/differences": _of("cell"),
         # This import was made for the whole deployment.
         "GET /api/members/imports/{import_id}": _of("everything"),
         "GET /api/members/imports/{import_id}/rows": _of("everything"),

@@ -110,7 +110,15 @@ def problems(khoi: Khoi, operation: str, action: str, question: Question) -> Seq
     path = template.format(**{**missing, **khoi.names})
 
     def ask(actor: Actor | None):
-        return khoi.ask(actor, method, path, query=question.query, body=question.body, file=question.file)
+        return khoi.ask(
+            actor,
+            method,
+            path,
+            query=question.query,
+            body=question.body,
+            file=question.file,
+            form=question.form,
+        )
 
     found = []
     if ask(None).status_code != 401:
