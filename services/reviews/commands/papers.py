@@ -15,6 +15,7 @@ from services.reviews.domain.case import Case
 from services.reviews.domain.papers import PaperKind, paper
 from services.reviews.profiles import profile_named
 from services.reviews.typesetting import digest, filled, template
+from shared.store.errors import MissingError
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem
 
@@ -83,7 +84,7 @@ def read_paper(tx: Transaction, case_id: str, paper_id: str) -> PaperRecord:
     """Return a paper of the case and record that it was read; raise MissingError."""
     found = tx.load(PaperRecord, paper_id)
     if found.case_id != case_id:
-        return tx.load(PaperRecord, f"{paper_id} of {case_id}")  # there is none of that name: MissingError
+        raise MissingError(PaperRecord.kind(), paper_id)
     tx.record("paper.read", paper_id, member_id=found.member_id)
     return found
 
