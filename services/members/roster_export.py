@@ -56,7 +56,11 @@ def write_roll(target: BinaryIO, roll: Roll, form: Form) -> int:
         as_of=roll.as_of,
     )
     return write_roster(
-        target, heading=heading, organizations=organizations, members=_rows(roll, codes, gone=True)
+        target,
+        heading=heading,
+        organizations=organizations,
+        members=_rows(roll, codes, gone=True),
+        levels=SCHEME,
     )
 
 

@@ -444,6 +444,10 @@ class TransferSchema(Schema):
     due_on = fields.Date(allow_none=True)
     late = fields.List(fields.String())
     steps = fields.List(fields.Dict())
+    warnings = fields.List(
+        fields.Nested(WarningSchema),
+        metadata={"description": "Chỉ ở câu trả lời của một bước: điều cần lưu ý về chi bộ nơi đi"},
+    )
     version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
 
 

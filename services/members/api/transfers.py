@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from services.members import queries, transfers
 from services.members.commands import members as member_commands
 from services.members.commands import transfers as commands
-from services.members.documents import Member, Transfer
+from services.members.documents import Member, Organization, Transfer
 from services.members.schemas import (
     ComeInSchema,
     IntroduceSchema,
@@ -24,6 +24,7 @@ from services.members.schemas import (
     TransferQuery,
     TransferSchema,
 )
+from services.members.warnings import warnings_of
 from shared.events.catalogue.members import Document
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -120,7 +121,18 @@ def _step(transfer_id: str, side: str, work: Callable[[Transaction, Transfer], T
     """Take one step of a transfer on behalf of whoever holds office on *side* (``from_path`` or ``to_path``)."""
     version = if_match()
     context = allow(path=transfers.transfer(runtime().store, transfer_id).get(side, []))
-    return commit(context, lambda tx: work(tx, tx.load_version(Transfer, transfer_id, version)), _shown)
+    warnings: list[dict[str, Any]] = []
+
+    def warned(tx: Transaction) -> Transfer:
+        taken = work(tx, tx.load_version(Transfer, transfer_id, version))
+        warnings.clear()
+        # How many a cell has is for its own side to know.
+        if side == "from_path" and taken.from_cell_id is not None:
+            left = tx.load(Organization, taken.from_cell_id).to_document()
+            warnings.extend(warnings_of(tx.store, left, today=tx.clock.today(), session=tx.session))
+        return taken
+
+    return commit(context, warned, lambda taken: {**_shown(taken), "warnings": warnings})
 
 
 @blueprint.post("/transfers/<string:transfer_id>/introduction")

@@ -68,6 +68,10 @@ class TestBetweenCells:
         assert (transfer["state"]["code"], transfer["clock"], transfer["late"]) == ("accepted", None, [])
         now = record(board, member)
         assert (now["cell_id"], now["since"], now["transit"]) == ("chi-bo-2", "2022-03-21", None)
+        assert [(stay["cell_id"], stay["to"]) for stay in now["stays"]] == [
+            ("chi-bo-1", "2022-03-21"),
+            ("chi-bo-2", None),
+        ]
 
     def test_every_step_is_told(self, sender, receiver, register, start, facts_told):
         transfer = taken(sender, start(register()), "introduction", on="2022-03-07", letter=LETTER)
@@ -126,7 +130,8 @@ class TestOutAndIn:
         transfer = start(member, to_cell_id=None, place="Đảng ủy phường Thử Nghiệm")
         taken(sender, transfer, "departure", on="2022-03-20", expect=422)
         transfer = taken(sender, transfer, "introduction", on="2022-03-07", letter=LETTER)
-        taken(sender, transfer, "departure", on="2022-03-28")
+        left = taken(sender, transfer, "departure", on="2022-03-28")
+        assert [warning["code"] for warning in left["warnings"]] == ["cell_too_small"]
         now = record(board, member)
         assert (now["status"], now["leaving"]["mode"]) == ("left", "transferred_out")
         assert [name for name, _ in facts_told()][-2:] == ["TransferCompleted", "MembershipEnded"]
