@@ -190,8 +190,13 @@ def stays_of(raw: Mapping[str, Any]) -> list[Stay]:
     ]
     if leaving:
         absences.append(Absence(since=date.fromisoformat(leaving["on"])))
+    return stays(places_of(raw), absences)
+
+
+def places_of(raw: Mapping[str, Any]) -> list[Stay]:
+    """Return the same with the cell of whoever has left: that of the last days goes on."""
     since = date.fromisoformat(raw["organization_since"])
-    return stays(_past_stays(raw.get("past_stays", [])), Stay(cell_id=raw["cell_id"], since=since), absences)
+    return [*_past_stays(raw.get("past_stays", [])), Stay(cell_id=raw["cell_id"], since=since)]
 
 
 def _past_stays(stored: Iterable[Mapping[str, Any]]) -> list[Stay]:

@@ -7,9 +7,9 @@ from datetime import date
 
 import msgspec
 
-from services.members.documents import Member, Organization, Transfer, versions_of
+from services.members.documents import Member, Organization, places_of, versions_of
 from services.members.domain.organization import OrganizationTree, OrganizationVersion
-from services.members.domain.transfer import TransferState
+from services.members.domain.stay import stay_on
 from services.members.levels import SCHEME
 from shared.store.connection import Document, Store
 from shared.text import fold
@@ -49,29 +49,13 @@ class Roll:
         self.cells = {
             each.organization_id: each for each in self.organizations if SCHEME.kind(each.level).is_cell
         }
-        self._moved = self._moved_since()
-
-    def _moved_since(self) -> dict[str, str]:
-        """Return, of who was transferred after the day, the cell they were in on it."""
-        moved: dict[str, tuple[str, str]] = {}
-        found = self._store.collection(Transfer.kind()).find(
-            {"paths": {"$in": sorted(self.cells)}},
-            ["member_id", "state", "temporary", "way", "last_on", "from_cell_id"],
-        )
-        for raw in found:
-            if (raw["state"], raw["way"], raw["temporary"]) != (TransferState.ACCEPTED, "between", False):
-                continue
-            if raw["last_on"] > self._day:
-                earliest = min(moved.get(raw["member_id"], ("9", "")), (raw["last_on"], raw["from_cell_id"]))
-                moved[raw["member_id"]] = earliest
-        return {member_id: cell_id for member_id, (_, cell_id) in moved.items()}
 
     def cell_of(self, raw: Document) -> str | None:
         """Return the cell a record belonged to on the day, gone or not; None if to none of this roll."""
         if raw["admitted_on"] > self._day:
             return None
-        cell_id = raw["cell_id"] if raw["organization_since"] <= self._day else self._moved.get(raw["_id"])
-        return cell_id if cell_id in self.cells else None
+        stay = stay_on(places_of(raw), self.as_of)
+        return None if stay is None or stay.cell_id not in self.cells else stay.cell_id
 
     def had_left(self, raw: Document) -> bool:
         """Say whether somebody had left by the day (and was not restored by then)."""
@@ -83,16 +67,14 @@ class Roll:
     def members(self, *, gone: bool) -> Iterator[Stand]:
         """Yield who belonged to the cells, cell by cell and by given name; with *gone* those who had left, too."""
         members = self._store.collection(Member.kind())
-        by_cell: dict[str, list[str]] = {}
-        for member_id, cell_id in self._moved.items():
-            by_cell.setdefault(cell_id, []).append(member_id)
         cells = list(self.cells)
         for start in range(0, len(cells), _CELLS_AT_ONCE):
             chunk = cells[start : start + _CELLS_AT_ONCE]
-            away = [member_id for cell_id in chunk for member_id in by_cell.get(cell_id, ())]
-            found = {raw["_id"]: raw for raw in members.find({"cell_id": {"$in": chunk}})}
-            if away:
-                found.update({raw["_id"]: raw for raw in members.find({"_id": {"$in": away}})})
+            found = {
+                raw["_id"]: raw
+                for field in ("cell_id", "past_stays.cell_id")
+                for raw in members.find({field: {"$in": chunk}})
+            }
             standing: dict[str, list[Document]] = {}
             for raw in found.values():
                 cell_of = self.cell_of(raw)

@@ -34,12 +34,12 @@ def moved(past: Iterable[Stay], present: Stay, on: date) -> list[Stay]:
     return [*past, msgspec.structs.replace(present, until=on)]
 
 
-def stays(past: Iterable[Stay], present: Stay, absences: Iterable[Absence] = ()) -> list[Stay]:
-    """Return every stay, oldest first, less the days on which the person was no member.
+def stays(places: Iterable[Stay], absences: Iterable[Absence]) -> list[Stay]:
+    """Return the stays, oldest first, less the days on which the person was no member.
 
     Who was restored did not belong to a cell in between: a ballot of those days did not count them either.
     """
-    found = sorted([*past, present], key=lambda each: each.since)
+    found = sorted(places, key=lambda each: each.since)
     for absence in absences:
         found = [part for each in found for part in _without(each, absence)]
     return found

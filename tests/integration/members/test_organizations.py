@@ -1,7 +1,10 @@
 """The dated tree of organisations over HTTP and a real Mongo-wire server."""
 
+from datetime import date
+
 import pytest
 
+from services.members.rolls import Roll
 from tests.integration.members.conftest import API
 from tests.support.people import a_member, holding
 
@@ -207,7 +210,7 @@ class TestMerging:
         return board.post(f"{ORGANIZATIONS}/{organization_id}/merge", body, version=version)
 
     def test_the_members_of_a_cell_go_along_and_their_places_before_are_kept(
-        self, bloc, board, register, facts_told
+        self, bloc, board, register, facts_told, members
     ):
         member = register()
         told = len(facts_told())
@@ -232,6 +235,9 @@ class TestMerging:
             found = board.get(f"{API}/members", as_of=day, organization="co-so").json["items"]
             assert [(each["cell_id"], each["organization_path"][-1]) for each in found] == [(cell, cell)]
         assert board.get(f"{API}/members", as_of="2019-12-31").json["items"] == []
+        for day, cell in ((date(2023, 4, 30), "chi-bo-1"), (date(2023, 5, 1), "chi-bo-2")):
+            roll = Roll(members.runtime.store, "co-so", as_of=day)
+            assert [each.cell_id for each in roll.members(gone=False)] == [cell]
 
     def test_the_organisations_below_go_along_with_their_members(self, bloc, board, register):
         member = register()

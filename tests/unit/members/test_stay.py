@@ -19,7 +19,7 @@ class TestStays:
 
     def test_out_until_the_removal_was_reversed(self):
         present = Stay(cell_id="a", since=a_day(0))
-        history = stays([], present, [Absence(since=a_day(5), until=a_day(9))])
+        history = stays([present], [Absence(since=a_day(5), until=a_day(9))])
         assert [stay_on(history, a_day(day)) is not None for day in (4, 5, 8, 9)] == [
             True,
             False,
@@ -48,7 +48,7 @@ class TestStays:
             absences.append(Absence(since=a_day(out[0]), until=a_day(out[0] + out[1])))
             if out[0] <= asked < out[0] + out[1]:
                 expected = None
-        history = stays(past, present, absences)
+        history = stays([*past, present], absences)
         assert sum(each.holds(a_day(asked)) for each in history) == (expected is not None)
         found = stay_on(history, a_day(asked))
         assert (found.cell_id if found else None) == expected
