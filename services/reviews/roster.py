@@ -191,6 +191,8 @@ class RosterMember(msgspec.Struct, kw_only=True):
         """Place the member where the transfer ended, or nowhere when they left the deployment."""
         guest = fact.temporary or (self.transit is not None and self.transit.temporary)
         self.transit = None
+        if self.ended_on is not None:
+            return  # whoever is no member any more arrives nowhere
         if fact.outcome == "left":
             self._close(fact.on)
         elif guest and fact.outcome == "returned":

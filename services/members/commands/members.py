@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from services.members.commands.in_transit import break_off
 from services.members.documents import Member, Organization
 from services.members.domain.member import MemberFacts, check_member
 from services.members.refusals import RefusedError, refused
@@ -114,6 +115,7 @@ def end(
     was_probationary: bool,
 ) -> None:
     """End a membership; the record and the ending stay, readmission depends on them."""
+    break_off(tx, member, on=on)
     member.current = False
     member.leaving = {
         "on": on.isoformat(),

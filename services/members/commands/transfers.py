@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from services.members.commands import members
+from services.members.commands.in_transit import completed, end_clock, run, stepped
 from services.members.documents import Member, Transfer
 from services.members.domain.transfer import (
     IN_TRANSIT,
-    Clock,
     TransferState,
     present_due,
     start_due,
@@ -22,7 +22,6 @@ from services.members.domain.transfer import (
 from services.members.refusals import RefusedError, refused
 from shared.events.catalogue.members import (
     Document,
-    TransferCompleted,
     TransferIntroduced,
     TransferStarted,
 )
@@ -87,8 +86,8 @@ def start(
         state=str(TransferState.STARTED),
         late=["transfer_start"] if on > due_on else [],
     )
-    _stepped(transfer, TransferState.STARTED, on=on, note="")
-    _run(transfer, "transfer_start", due_on)
+    stepped(transfer, TransferState.STARTED, on=on, note="")
+    run(transfer, "transfer_start", due_on)
     member.transit = {
         "transfer_id": transfer_id,
         "since": on.isoformat(),
@@ -117,10 +116,10 @@ def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document
     """Record the letter of introduction (giấy giới thiệu); it must be presented within its working days."""
     _may(tx, transfer, (TransferState.STARTED,), on)
     due_on = present_due(on, add_working_days)
-    _end_clock(transfer, on)
+    end_clock(transfer, on)
     transfer.letter = msgspec.to_builtins(letter)
-    _stepped(transfer, TransferState.INTRODUCED, on=on, note=letter.number)
-    _run(transfer, "transfer_present", due_on)
+    stepped(transfer, TransferState.INTRODUCED, on=on, note=letter.number)
+    run(transfer, "transfer_present", due_on)
     member = tx.load(Member, str(transfer.member_id))
     tx.emit(
         member,
@@ -145,8 +144,8 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
         )
     cell = members.standing_cell(tx, transfer.to_cell_id)
     member = tx.load(Member, str(transfer.member_id))
-    _end_clock(transfer, on)
-    _stepped(transfer, TransferState.ACCEPTED, on=on, note="")
+    end_clock(transfer, on)
+    stepped(transfer, TransferState.ACCEPTED, on=on, note="")
     member.transit = {}
     if transfer.temporary:
         member.guest = {
@@ -158,7 +157,7 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
     else:
         member.move_to(cell, on)
         member.handed_on = {}
-    _completed(tx, member, transfer, on=on, outcome="accepted", path=list(cell.path))
+    completed(tx, member, transfer, on=on, outcome="accepted", path=list(cell.path))
     tx.save(member)
     return _saved(tx, transfer, "transfer.accept")
 
@@ -167,10 +166,10 @@ def turn_back(tx: Transaction, transfer: Transfer, *, on: date, reason: str) -> 
     """The member is not taken in, or the transfer is withdrawn: they belong where they belonged, with the *reason*."""
     _may(tx, transfer, IN_TRANSIT, on)
     member = tx.load(Member, str(transfer.member_id))
-    _end_clock(transfer, on)
-    _stepped(transfer, TransferState.RETURNED, on=on, note=reason)
+    end_clock(transfer, on)
+    stepped(transfer, TransferState.RETURNED, on=on, note=reason)
     member.transit = {}
-    _completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
+    completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
     tx.save(member)
     return _saved(tx, transfer, "transfer.return", reason=reason)
 
@@ -187,10 +186,10 @@ def leave(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
             "temporary_stays", "on", "Sinh hoạt tạm thời ở nơi khác không kết thúc sinh hoạt ở đây."
         )
     member = tx.load(Member, str(transfer.member_id))
-    _end_clock(transfer, on)
-    _stepped(transfer, TransferState.LEFT, on=on, note=transfer.place or "")
+    end_clock(transfer, on)
+    stepped(transfer, TransferState.LEFT, on=on, note=transfer.place or "")
     member.transit = {}
-    _completed(tx, member, transfer, on=on, outcome="left", path=list(member.organization_path))
+    completed(tx, member, transfer, on=on, outcome="left", path=list(member.organization_path))
     members.end(
         tx,
         member,
@@ -210,9 +209,9 @@ def end_stay(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
     if member.guest.get("transfer_id") != transfer.id:
         raise refused("no_stay", "on", "Đảng viên không sinh hoạt tạm thời theo lượt chuyển này.")
     _may(tx, transfer, (TransferState.ACCEPTED,), on)
-    _stepped(transfer, TransferState.RETURNED, on=on, note="hết thời hạn sinh hoạt tạm thời")
+    stepped(transfer, TransferState.RETURNED, on=on, note="hết thời hạn sinh hoạt tạm thời")
     member.guest = {}
-    _completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
+    completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
     tx.save(member)
     return _saved(tx, transfer, "transfer.end_stay")
 
@@ -248,7 +247,7 @@ def come_in(
         letter=msgspec.to_builtins(letter),
         late=["transfer_present"] if on > due_on else [],
     )
-    _stepped(transfer, TransferState.ACCEPTED, on=on, note=letter.number)
+    stepped(transfer, TransferState.ACCEPTED, on=on, note=letter.number)
     tx.record("transfer.come_in", transfer_id, member_id=member_id, after=str(transfer.state))
     tx.insert(transfer)
     return transfer
@@ -269,41 +268,6 @@ def _may(tx: Transaction, transfer: Transfer, allowed: tuple[TransferState, ...]
     )
     if violations:
         raise RefusedError(violations)
-
-
-def _completed(
-    tx: Transaction, member: Member, transfer: Transfer, *, on: date, outcome: Any, path: list[str]
-) -> None:
-    tx.emit(
-        member,
-        TransferCompleted(
-            member_id=str(member.id),
-            transfer_id=str(transfer.id),
-            organization_path=path,
-            outcome=outcome,
-            on=on,
-            temporary=bool(transfer.temporary),
-        ),
-    )
-
-
-def _run(transfer: Transfer, clock: Clock, due_on: date) -> None:
-    transfer.clock = clock
-    transfer.due_on = due_on  # type: ignore[assignment]  # mongoengine's descriptors take the value
-    transfer.due_order = f"{due_on.isoformat()} {transfer.id}"
-
-
-def _end_clock(transfer: Transfer, on: date) -> None:
-    if transfer.clock is not None and on > transfer.due_on and transfer.clock not in transfer.late:
-        transfer.late = [*transfer.late, transfer.clock]
-    transfer.clock = transfer.due_order = None
-    transfer.due_on = None  # type: ignore[assignment]  # the same
-
-
-def _stepped(transfer: Transfer, state: TransferState, *, on: date, note: str) -> None:
-    transfer.state = str(state)
-    transfer.last_on = on  # type: ignore[assignment]  # the same
-    transfer.steps = [*transfer.steps, {"on": on.isoformat(), "state": str(state), "note": note}]
 
 
 def _saved(tx: Transaction, transfer: Transfer, action: str, *, reason: str | None = None) -> Transfer:

@@ -6,7 +6,8 @@ import pytest
 
 from services.members.handlers import HANDLERS
 from shared.access.actor import system_actor
-from shared.events.catalogue.reviews import CaseTransferred, MemberFlagged
+from shared.events.catalogue.members import Document
+from shared.events.catalogue.reviews import CaseTransferred, MemberFlagged, MemberRemoved
 from tests.support.people import a_member, context_of, holding
 from tests.support.services import an_event
 
@@ -171,6 +172,37 @@ class TestGuest:
 
     def test_study_may_last_two_years(self, register, start):
         assert start(register(), temporary_until="2024-03-04", study=True)["temporary"]
+
+
+class TestMembershipEndsFirst:
+    """Whoever is removed while in transit can be taken in by nobody."""
+
+    def test_the_transfer_is_broken_off(self, board, members, register, start, facts_told):
+        member = register()
+        transfer = start(member)
+        fact = MemberRemoved(
+            case_id="c9",
+            member_id=member["id"],
+            organization_path=HERE,
+            on=date(2022, 3, 15),
+            mode="name_removal",
+            ground="X1",
+            direct=True,
+            probationary=False,
+            effective_on=date(2022, 3, 15),
+            decision=Document(number="47-QĐ/ĐUK", issued_on=date(2022, 3, 15), issuer="Ban Thường vụ"),
+        )
+        event = an_event(fact, subject="c9", sequence=1)
+        members.runtime.unit_of_work.run(
+            context_of(system_actor("members")), lambda tx: HANDLERS[MemberRemoved](tx, event, fact)
+        )
+        now = board.get(f"{API}/transfers/{transfer['id']}").json
+        assert (now["state"]["code"], now["clock"]) == ("returned", None)
+        assert record(board, member)["transit"] is None
+        assert [name for name, _ in facts_told()][-2:] == ["TransferCompleted", "MembershipEnded"]
+        receiver = members.as_(holding("cell_secretary", "chi-bo-2"))
+        refused = taken(receiver, now, "acceptance", on="2022-03-21", expect=422)
+        assert [each["code"] for each in refused["errors"]] == ["wrong_state"]
 
 
 class TestListedMember:

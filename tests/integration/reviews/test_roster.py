@@ -124,6 +124,22 @@ class TestRoster:
         assert "m1" in self.in_cell(office, GRASSROOTS, date(2022, 6, 1))
         assert "m1" not in self.in_cell(office, CELL, date(2022, 6, 1))
 
+    def test_nobody_arrives_whose_membership_has_ended(self, office: Office):
+        about = {"member_id": "m1", "organization_path": PATHS[OTHER_CELL]}
+        office.arrive(
+            MembershipEnded(
+                **about,
+                on=date(2022, 3, 1),
+                mode="name_removal",
+                ground="X1",
+                decision=None,
+                case_id="c1",
+                was_probationary=False,
+            ),
+            TransferCompleted(**about, transfer_id="t1", outcome="accepted", on=date(2022, 4, 1)),
+        )
+        assert "m1" not in self.in_cell(office, OTHER_CELL, date(2022, 4, 1))
+
     def test_a_guest_goes_home(self, office: Office):
         about = {"member_id": "m1", "transfer_id": "t1"}
         office.arrive(
