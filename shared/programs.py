@@ -27,6 +27,8 @@ def prepare(definition: ServiceDefinition, settings: Settings) -> None:
     runtime = Runtime(definition, settings)
     try:
         create_indexes(runtime.store, definition.indexes)
+        if definition.prepare is not None:
+            definition.prepare(runtime)
     finally:
         runtime.close()
     topics.ensure(settings, definition.name)

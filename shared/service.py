@@ -27,6 +27,8 @@ class Runtime:
         """Open the store of *definition*'s service; *clock* is the system's unless a test says otherwise."""
         self.definition = definition
         self.settings = settings
+        if definition.configure is not None:
+            definition.configure(settings)
         self.clock: Clock = clock or SystemClock()
         self.store = Store(settings, definition.name)
         self.unit_of_work = UnitOfWork(self.store, self.clock)
@@ -62,6 +64,10 @@ class ServiceDefinition:
     jobs: Sequence[Job] = ()
     problems: Mapping[type[Exception], Callable[[Any], Any]] = field(default_factory=dict)
     """Domain exception → function that makes its Problem."""
+    configure: Callable[[Settings], None] | None = None
+    """Takes from the settings what the service reads once per process; raises SettingsError."""
+    prepare: Callable[[Runtime], None] | None = None
+    """What the prepare step does beside indexes and topics, before new code starts; raises SettingsError."""
     projections: Sequence[str] = ()
     """Collections that are nothing but a projection of events: a replay may rebuild them."""
     held: Callable[[], Held] | None = None

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Largest scan that is taken in."""
     paper_templates: Path | None = None
     """Folder of the deployment's own DOCX templates, one ``<kind>.docx`` each; the service's own where it has none."""
+    profiles: Path | None = None
+    """Folder with the deployment's own rule profiles (``*.toml``), beside those that come with the software."""
     var: Path = Path("var")
 
     @property
@@ -89,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "cors_origins": "KHOI_CORS_ORIGINS",
             "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
             "paper_templates": "KHOI_PAPER_TEMPLATES",
+            "profiles": "KHOI_PROFILES",
             "var": "KHOI_VAR",
         }
         found: dict[str, object] = {}

@@ -20,6 +20,7 @@ COMMANDS = {
     "replay": "operations.replay",
     "person": "persons.person",
     "papers": "papers.papers",
+    "profiles": "profiles.profiles",
     "audit": "operations.audit",
 }
 """Name of a command → its module here and the name in it."""

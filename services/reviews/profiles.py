@@ -1,17 +1,54 @@
-"""The rule profiles that this process knows, and which one applies to what begins on a day."""
+"""The rule profiles that this process knows, and which one applies to what begins on a day.
+
+Those that come with the service, and those of the deployment's own folder (``KHOI_PROFILES``). Each process reads
+them once, when it starts; a file that cannot be trusted keeps it from starting.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 
-from services.reviews.domain.profile import Profile, load_profiles, profile_by_id, profile_on
+from services.reviews.domain.profile import (
+    Profile,
+    ProfileError,
+    load_profiles,
+    profile_by_id,
+    profile_on,
+)
+from shared.settings import Settings, SettingsError
+
+_folder: Path | None = None
 
 
-@lru_cache(maxsize=1)
+def configure(settings: Settings) -> None:
+    """Take the deployment's folder from the settings; raise SettingsError when a file in it cannot be used."""
+    global _folder  # noqa: PLW0603 -- one process is of one deployment, and its rules do not change while it runs
+    try:
+        profiles_with(settings.profiles)
+    except ProfileError as error:
+        raise SettingsError(f"KHOI_PROFILES: bộ quy tắc không dùng được: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"KHOI_PROFILES: không đọc được {settings.profiles}: {error}") from error
+    _folder = settings.profiles
+
+
+@lru_cache(maxsize=4)
+def profiles_with(folder: Path | None) -> tuple[Profile, ...]:
+    """Return the profiles that come with the service and those in *folder*, oldest first.
+
+    Raises ProfileError, or OSError when the folder cannot be read.
+    """
+    if folder is None:
+        return load_profiles()
+    files = [each for each in folder.iterdir() if each.suffix == ".toml"]
+    return load_profiles({each.name: each.read_text("utf-8") for each in files})
+
+
 def known_profiles() -> tuple[Profile, ...]:
-    """Return every profile that comes with the service, oldest first."""
-    return load_profiles()
+    """Return every profile that this process knows, oldest first."""
+    return profiles_with(_folder)
 
 
 def profile_for(day: date) -> Profile:

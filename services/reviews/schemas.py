@@ -646,6 +646,14 @@ class PapersOut(Schema):
     made = fields.List(fields.Nested(PaperOut), required=True)
 
 
+class DifferencesOut(Schema):
+    """Hai bộ quy tắc khác nhau ở đâu."""
+
+    before = fields.Dict(required=True)
+    after = fields.Dict(required=True)
+    items = fields.List(fields.Dict(), required=True)
+
+
 class ProfileOut(Schema):
     """Bộ quy tắc áp dụng."""
 

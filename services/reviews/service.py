@@ -11,6 +11,7 @@ from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
 from services.reviews.domain.papers import NothingToPrintError
 from services.reviews.handlers import apply_members_events
+from services.reviews.profiles import configure
 from services.reviews.refusals import (
     bad_template,
     member_unknown,
@@ -21,7 +22,7 @@ from services.reviews.refusals import (
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
 from services.reviews.typesetting import TemplateError
 from shared.held import Held
-from shared.service import ServiceDefinition
+from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index
 
 
@@ -35,6 +36,12 @@ def _held() -> Held:
     from services.reviews.held import HELD  # noqa: PLC0415 -- only who asks for a copy needs it
 
     return HELD
+
+
+def _prepare(runtime: Runtime) -> None:
+    from services.reviews.profile_set import take_into_use  # noqa: PLC0415 -- only the prepare step needs it
+
+    take_into_use(runtime)
 
 
 SERVICE = ServiceDefinition(
@@ -61,6 +68,8 @@ SERVICE = ServiceDefinition(
     consumes=("members",),
     batch_handler=apply_members_events,
     jobs=(SWEEP,),
+    configure=configure,
+    prepare=_prepare,
     problems={
         Refusal: refused,
         NothingToPrintError: nothing_to_print,

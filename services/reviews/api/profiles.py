@@ -8,9 +8,9 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from services.reviews.answers import citation_answer
-from services.reviews.domain.profile import Profile
+from services.reviews.domain.profile import ListedSetting, Profile, compare
 from services.reviews.profiles import known_profiles, profile_named
-from services.reviews.schemas import ItemsOut, ProfileOut
+from services.reviews.schemas import DifferencesOut, ItemsOut, ProfileOut
 from shared.web.commit import record_answer
 from shared.web.problems import not_found
 from shared.web.requests import action, roots
@@ -34,24 +34,47 @@ def blueprint() -> Blueprint:
     def get_profile(profile_id: str) -> Response:
         """Xem một bộ quy tắc: từng giá trị với căn cứ và mức độ kiểm chứng."""
         roots()
-        try:
-            profile = profile_named(profile_id)
-        except LookupError as error:
-            raise not_found("profile", profile_id) from error
-        settings = [
-            {
-                "setting": each.name,
-                "value": each.value,
-                "certainty": each.certainty,
-                "certainty_label": each.certainty_vi,
-                "note": each.note,
-                "citation": citation_answer(each.citation),
-            }
-            for each in profile.listed()
-        ]
+        profile = _named(profile_id)
+        settings = [_setting(each) for each in profile.listed()]
         return record_answer({**_head(profile), "settings": settings})
 
+    @bp.get("/<string:profile_id>/differences/<string:other_id>")
+    @bp.response(200, DifferencesOut)
+    @action("profiles.read")
+    def compare_profiles(profile_id: str, other_id: str) -> Response:
+        """So sánh hai bộ quy tắc: giá trị nào khác, căn cứ và mức độ kiểm chứng của mỗi bên."""
+        roots()
+        one, other = _named(profile_id), _named(other_id)
+        items = [
+            {
+                "setting": each.name,
+                "value_differs": each.rules_otherwise,
+                "before": None if each.before is None else _setting(each.before),
+                "after": None if each.after is None else _setting(each.after),
+            }
+            for each in compare(one, other)
+        ]
+        return record_answer({"before": _head(one), "after": _head(other), "items": items})
+
     return bp
+
+
+def _named(profile_id: str) -> Profile:
+    try:
+        return profile_named(profile_id)
+    except LookupError as error:
+        raise not_found("profile", profile_id) from error
+
+
+def _setting(each: ListedSetting) -> dict[str, Any]:
+    return {
+        "setting": each.name,
+        "value": each.value,
+        "certainty": each.certainty,
+        "certainty_label": each.certainty_vi,
+        "note": each.note,
+        "citation": citation_answer(each.citation),
+    }
 
 
 def _head(profile: Profile) -> dict[str, Any]:

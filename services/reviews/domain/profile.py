@@ -220,13 +220,13 @@ def _cite(name: str, group: Mapping[str, Any], sources: Mapping[str, Mapping[str
 
 
 def parse_profiles(texts: Mapping[str, str]) -> tuple[Profile, ...]:
-    """Return the profiles in *texts* (file name → TOML), by ``valid_from``.
+    """Return the profiles in *texts* (file name → TOML), by ``valid_from``; a file may extend one before it.
 
     Raises ProfileError for broken TOML, an unknown or missing setting, a wrong type, an unknown source, a
     profile extended before it is defined, or two profiles with one id or one first day.
     """
     raw: dict[str, dict[str, Any]] = {}
-    for name in sorted(texts):
+    for name in texts:
         try:
             content = tomllib.loads(texts[name])
             settings = _cite(name, content.pop("settings"), content.pop("sources"))
@@ -234,30 +234,62 @@ def parse_profiles(texts: Mapping[str, str]) -> tuple[Profile, ...]:
             if base is not None:
                 mark = content.pop("carried_over")
                 settings = _merge(name, raw[base]["settings"], settings, mark)
+            if content["id"] in raw:
+                raise ProfileError(f"{name}: the id {content['id']} is taken by {raw[content['id']]['file']}")
             raw[content["id"]] = {**content, "settings": settings, "file": name}
         except tomllib.TOMLDecodeError as error:
             raise ProfileError(f"{name}: {error}") from error
         except KeyError as error:
             raise ProfileError(f"{name}: {error} is missing or not defined before it is used") from error
-    profiles: list[Profile] = []
+    by_day: dict[dt.date, tuple[str, Profile]] = {}
     for content in raw.values():
         name = content.pop("file")
         try:
-            profiles.append(msgspec.convert(content, Profile))
+            profile = msgspec.convert(content, Profile)
         except msgspec.ValidationError as error:
             raise ProfileError(f"{name}: {error}") from error
-    profiles.sort(key=lambda each: each.valid_from)
-    if len(raw) != len(texts) or len({each.valid_from for each in profiles}) != len(profiles):
-        raise ProfileError("two profiles share an id or a first day")
-    return tuple(profiles)
+        if profile.valid_from in by_day:
+            raise ProfileError(
+                f"{name}: the first day {profile.valid_from} is taken by {by_day[profile.valid_from][0]}"
+            )
+        by_day[profile.valid_from] = (name, profile)
+    return tuple(by_day[day][1] for day in sorted(by_day))
 
 
-def load_profiles() -> tuple[Profile, ...]:
-    """Return the profiles that come with the service, by ``valid_from``; raises ProfileError."""
+def load_profiles(more: Mapping[str, str] | None = None) -> tuple[Profile, ...]:
+    """Return the profiles that come with the service and those in *more*, by ``valid_from``.
+
+    *more* (file name → TOML) may extend the service's own and one another, in the order of their names. Raises
+    ProfileError.
+    """
     folder = resources.files("services.reviews.domain.profiles")
-    return parse_profiles(
-        {each.name: each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".toml")}
-    )
+    own = {each.name: each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".toml")}
+    later = {f"./{name}": text for name, text in sorted((more or {}).items())}
+    return parse_profiles({**dict(sorted(own.items())), **later})
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Khác nhau giữa hai bộ quy tắc: one setting; None on the side that does not know it."""
+
+    name: str
+    before: ListedSetting | None
+    after: ListedSetting | None
+
+    @property
+    def rules_otherwise(self) -> bool:
+        """Say whether the value differs, and not only its source, certainty or note."""
+        return self.before is None or self.after is None or self.before.value != self.after.value
+
+
+def compare(before: Profile, after: Profile) -> list[Difference]:
+    """Return the settings in which two profiles differ in whatever way, in the order of *after*."""
+    one = {each.name: each for each in before.listed()}
+    other = {each.name: each for each in after.listed()}
+    return [
+        Difference(name=name, before=one.get(name), after=other.get(name))
+        for name in [*other, *(name for name in one if name not in other)]
+        if one.get(name) != other.get(name)
+    ]
 
 
 def profile_on(day: dt.date, profiles: Iterable[Profile]) -> Profile:

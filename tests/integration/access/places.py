@@ -165,6 +165,7 @@ def reviews(office: Office) -> Khoi:
             "member_id": "m1",
             "round_id": opened.json["id"],
             "profile_id": "2021-hd02-qd24",
+            "other_id": "2019-ct28-qd29",
             "source": "members",
             "subject": "m1",
         },

@@ -168,6 +168,7 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/reviews/deadlines": _of("own view"),
         "GET /api/reviews/profiles": _of("own view"),
         "GET /api/reviews/profiles/{profile_id}": _of("own view"),
+        "GET /api/reviews/profiles/{profile_id}/differences/{other_id}": _of("own view"),
         "GET /api/reviews/roll": _of("cell", query={"organization": cell, **ON}),
         "GET /api/reviews/cases": _of("own view"),
         "POST /api/reviews/cases": _of(
