@@ -16,7 +16,7 @@ from deploy.bench.http_client import Repeated
 from deploy.bench.measuring import PERCENT_99, Figure, NotInTimeError, Outcome, Target, percentile, ratios
 from deploy.bench.parts import Parts, import_roster, roster_of, running
 from deploy.demo.caller import wait_until
-from deploy.demo.history import FIRST_PROPOSAL, ROUND_DUE, ROUND_OPENED, STORIES, Case, Cell
+from deploy.demo.history import FIRST_PROPOSAL, ROUND_DUE, ROUND_OPENED, Case, Cell, Story
 from deploy.demo.people import People
 from deploy.process import SERVICES
 from shared.bus import clients, topics
@@ -27,6 +27,8 @@ MEMBERS = 1_500
 SAMPLES = 20
 """Commands of one repetition."""
 AT_MOST = 4.0
+STORY = Story("recognized", "C3")
+"""One that needs nothing in the members' records first."""
 PATIENCE = 30.0
 FEWEST_OFFICIAL = 5
 PERIOD = "from=2021-01-01&to=2022-12-31"
@@ -141,7 +143,7 @@ class _Office:
     def list_one(self) -> float:
         """Put one more member on the list; return the seconds from the answer to the report."""
         cell = next(self._candidates)
-        case = Case(self._people, cell, STORIES[0], self._number % 20)
+        case = Case(self._people, cell, STORY, self._number % 20)
         self._number += 1
         case.start = FIRST_PROPOSAL + timedelta(days=self._number % 20)
         case.propose(self._round)
