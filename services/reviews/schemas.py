@@ -635,6 +635,7 @@ class PaperOut(Schema):
     case_version = fields.Integer(required=True)
     made_at = fields.DateTime(required=True)
     role = fields.String(allow_none=True)
+    events = fields.List(fields.Dict())
 
 
 class PapersOut(Schema):
