@@ -106,6 +106,10 @@ class Member(Aggregate):
     gender = StringField(choices=("male", "female"))
     birth_date = DayField()
     card_number = StringField()
+    past_cards = ListField(DictField())
+    """Card numbers used before: number, until. Old forms are kept as they were."""
+    past_exemptions = ListField(DictField())
+    """Exemptions (miễn công tác và sinh hoạt đảng) that were changed or ended: from, until, changed_on."""
     dossier_number = StringField()
     badge = StringField()
     native_place = StringField()
@@ -174,7 +178,8 @@ class Member(Aggregate):
     def index_itself(self) -> None:
         """Set what the record is found and sorted by."""
         names = f"{self.full_name} {self.birth_name or ''}"
-        numbers = [number for number in (self.card_number, self.dossier_number) if number]
+        earlier = [each["number"] for each in self.past_cards]
+        numbers = [number for number in (self.card_number, self.dossier_number, *earlier) if number]
         born = [] if self.birth_date is None else [f"b:{self.birth_date.isoformat()}"]
         self.search_terms = [*name_tokens(names), *numbers, f"n:{fold(self.full_name)}", *born]
         *before, given = fold(self.full_name).split(" ")

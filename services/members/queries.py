@@ -203,6 +203,8 @@ def member_state(raw: Document) -> dict[str, Any]:
         "leaving": raw.get("leaving") or None,
         "reversed_leavings": raw.get("reversed_leavings", []),
         "stays": [{"cell_id": s.cell_id, "from": s.since, "to": s.until} for s in stays_of(raw)],
+        "past_cards": list(raw.get("past_cards", [])),
+        "past_exemptions": list(raw.get("past_exemptions", [])),
         "transit": raw.get("transit") or None,
         "guest": raw.get("guest") or None,
         "classifications": classified(raw.get("classifications", [])),

@@ -382,6 +382,14 @@ class MemberSchema(MemberRowSchema):
     quarterly_results = fields.List(fields.Dict())
     participation = fields.List(fields.Dict())
     source = fields.Dict(allow_none=True)
+    past_cards = fields.List(
+        fields.Dict(), metadata={"description": "Số thẻ đã dùng trước, kèm ngày thôi dùng"}
+    )
+    past_exemptions = fields.List(fields.Dict())
+    warnings = fields.List(
+        fields.Nested(WarningSchema),
+        metadata={"description": "Chỉ ở câu trả lời khi ghi danh: người đã từng ra khỏi Đảng"},
+    )
 
 
 _PLACE = validate.Length(min=1, max=300)

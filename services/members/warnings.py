@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from pymongo.client_session import ClientSession
 
 from services.members.documents import Member
+from services.members.domain.member import LeavingMode
 from services.members.domain.organization import SMALLEST_CELL_SOURCE, cell_too_small
+from services.members.domain.readmission import SOURCE, readmission_warning
 from shared.store.connection import Document, Store
+from shared.store.unit_of_work import Transaction
+from shared.text import fold
 
 
 def warnings_of(
@@ -34,3 +39,39 @@ def warnings_of(
     if warning is None:
         return []
     return [{"code": warning.code, "detail": warning.detail_vi, "source": SMALLEST_CELL_SOURCE}]
+
+
+def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date) -> list[dict[str, Any]]:
+    """Return the warnings about a person to be registered who may be one who left the Party.
+
+    The same by card number; else by the folded name and the birth date together. Each one shown is in the audit.
+    """
+    found: list[dict[str, Any]] = []
+    for raw in _who_left(tx, facts):
+        leaving = raw["leaving"]
+        warning = readmission_warning(
+            mode=LeavingMode(leaving["mode"]),
+            left_on=date.fromisoformat(leaving["on"]),
+            on=on,
+            same_card=facts["card_number"] is not None and raw.get("card_number") == facts["card_number"],
+        )
+        if warning is not None:
+            tx.record("member.readmission_warned", str(raw["_id"]), member_id=str(raw["_id"]))
+            found.append({"code": warning.code, "detail": warning.detail_vi, "source": SOURCE})
+    return found
+
+
+def _who_left(tx: Transaction, facts: Mapping[str, Any]) -> list[Document]:
+    either: list[Document] = []
+    if facts["card_number"] is not None:
+        either.append({"search_terms": facts["card_number"]})
+    if facts["birth_date"] is not None:
+        same = [f"n:{fold(facts['full_name'])}", f"b:{facts['birth_date'].isoformat()}"]
+        either.append({"search_terms": {"$all": same}})
+    people: dict[str, Document] = {}
+    for query in either:
+        for raw in tx.collection(Member.kind()).find(
+            {**query, "current": False}, ["leaving", "card_number"], session=tx.session
+        ):
+            people[raw["_id"]] = raw
+    return [people[each] for each in sorted(people)]

@@ -17,6 +17,7 @@ from services.members.schemas import (
     MemberSchema,
     RegisterSchema,
 )
+from services.members.warnings import readmission_warnings
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
@@ -37,17 +38,22 @@ def register(given: dict[str, Any]) -> Response:
     """Put a member on the roster of a cell."""
     context = allow(path=queries.organization(runtime().store, given["cell_id"])["path"])
     member_id = new_id()
+    facts = {name: given[name] for name in commands.CHANGEABLE}
+    warnings: list[dict[str, Any]] = []
 
     def work(tx: Transaction) -> Member:
+        warnings[:] = readmission_warnings(tx, facts, on=given["since"])
         return commands.register(
-            tx,
-            member_id=member_id,
-            cell_id=given["cell_id"],
-            since=given["since"],
-            facts={name: given[name] for name in commands.CHANGEABLE},
+            tx, member_id=member_id, cell_id=given["cell_id"], since=given["since"], facts=facts
         )
 
-    return commit(context, work, _shown, status=201, location=lambda made: f"/api/members/members/{made.id}")
+    return commit(
+        context,
+        work,
+        lambda made: {**_shown(made), "warnings": warnings},
+        status=201,
+        location=lambda made: f"/api/members/members/{made.id}",
+    )
 
 
 @blueprint.get("")

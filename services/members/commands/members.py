@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -86,6 +86,7 @@ def change(tx: Transaction, member: Member, *, on: date, facts: Mapping[str, Any
     changed = [name for name in CHANGEABLE if name in facts and facts[name] != getattr(member, name)]
     if not changed:
         raise refused("nothing_changed", "on", "Không có gì thay đổi.")
+    _keep_past(member, changed, on=on)
     for name in changed:
         setattr(member, name, facts[name])
     _check(member, today=tx.clock.today())
@@ -96,6 +97,21 @@ def change(tx: Transaction, member: Member, *, on: date, facts: Mapping[str, Any
     tx.record("member.change", str(member.id), member_id=str(member.id), after=",".join(changed))
     tx.save(member)
     return member
+
+
+def _keep_past(member: Member, changed: Sequence[str], *, on: date) -> None:
+    """Keep the card number and the exemption that a change of *on* replaces."""
+    if "card_number" in changed and member.card_number is not None:
+        member.past_cards = [*member.past_cards, {"number": member.card_number, "until": on.isoformat()}]
+    if member.exempt_from is not None and {"exempt_from", "exempt_until"}.intersection(changed):
+        member.past_exemptions = [
+            *member.past_exemptions,
+            {
+                "from": member.exempt_from.isoformat(),
+                "until": None if member.exempt_until is None else member.exempt_until.isoformat(),
+                "changed_on": on.isoformat(),
+            },
+        ]
 
 
 def relocated(member: Member, on: date) -> MemberChanged:
