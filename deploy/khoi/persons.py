@@ -1,7 +1,6 @@
 """``khoi person export``: everything held about one person, from all services, through their APIs."""
 
 import hashlib
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,8 @@ import click
 import msgspec
 import requests
 
-from deploy.khoi.running import refusal, refuse, running_stack, service_url
+from deploy.khoi.running import board_token, refusal, refuse, service_url
 from deploy.process import SERVICES
-from deploy.stack.stack import fetch_token
 
 SECONDS = 60.0
 
@@ -46,7 +44,7 @@ def export(member_id: str, *, reason: str, output: Path | None, token: str | Non
     target = output or Path(f"held-{member_id}.json")
     if target.exists():
         refuse(f"{target} đã có; hãy chọn tên khác (exists already)")
-    bearer = token or _own_token()
+    bearer = token or board_token("person")
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {bearer}"
         session.headers["Accept-Language"] = "vi"
@@ -61,14 +59,6 @@ def export(member_id: str, *, reason: str, output: Path | None, token: str | Non
     target.touch(mode=0o600)  # personal data: for whoever asked, and nobody else on this machine
     target.write_bytes(content)
     click.echo(f"{target} ({len(content)} byte, sha256 {hashlib.sha256(content).hexdigest()})")
-
-
-def _own_token() -> str:
-    running = running_stack()
-    if running is None:
-        refuse("cần --token hoặc KHOI_TOKEN khi không có `khoi up` đang chạy (a token is needed)")
-    grant = {"role": "organizing_board", "organization": "*"}
-    return fetch_token(running.issuer, {"subject": f"person:{os.getuid()}", "grants": [grant]})
 
 
 def _copy(session: requests.Session, service: str, member_id: str, reason: str) -> Any:

@@ -1,6 +1,5 @@
 """``khoi import``: a roster workbook through the public API, as any other client would send it."""
 
-import os
 import time
 import uuid
 from collections.abc import Mapping
@@ -13,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.khoi.operations import bar
-from deploy.khoi.running import refusal, refuse, running_stack, service_url
-from deploy.stack.stack import fetch_token
+from deploy.khoi.running import board_token, refusal, refuse, service_url
 
 SECONDS = 60.0
 LONGEST_SECONDS = 3600.0
@@ -35,21 +33,13 @@ def import_roster(workbook: Path, *, preview: bool, yes: bool, token: str | None
     """Nhập sổ danh sách đảng viên theo Mẫu 7-HSĐV qua API (import a roster workbook)."""
     try:
         with requests.Session() as session:
-            session.headers["Authorization"] = f"Bearer {token or _own_token()}"
+            session.headers["Authorization"] = f"Bearer {token or board_token('import')}"
             session.headers["Accept-Language"] = "vi"
             _Import(session, f"{service_url('members')}/api/members/imports").run(
                 workbook, only_preview=preview, yes=yes
             )
     except requests.ConnectionError as error:
         refuse(f"không kết nối được dịch vụ members: {error} (cannot connect)")
-
-
-def _own_token() -> str:
-    running = running_stack()
-    if running is None:
-        refuse("cần --token hoặc KHOI_TOKEN khi không có `khoi up` đang chạy (a token is needed)")
-    grant = {"role": "organizing_board", "organization": "*"}
-    return fetch_token(running.issuer, {"subject": f"import:{os.getuid()}", "grants": [grant]})
 
 
 class _Import:

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from deploy.process import SERVICES
-from deploy.stack.stack import Stack
+from deploy.stack.stack import Stack, fetch_token
 from shared.settings import Settings, SettingsError
 from shared.store.connection import Store
 
@@ -103,6 +103,15 @@ def store_of(service: str) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def board_token(purpose: str) -> str:
+    """A token of the organising board of what ``khoi up`` runs, for a command given none; refuses without a stack."""
+    running = running_stack()
+    if running is None:
+        refuse("cần --token hoặc KHOI_TOKEN khi không có `khoi up` đang chạy (a token is needed)")
+    grant = {"role": "organizing_board", "organization": "*"}
+    return fetch_token(running.issuer, {"subject": f"{purpose}:{os.getuid()}", "grants": [grant]})
 
 
 def refusal(sentence: str) -> click.ClickException:
