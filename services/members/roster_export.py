@@ -14,6 +14,7 @@ from services.members.roster import DatedPlace, MemberRow, OrganizationRow, Rost
 from services.members.roster import cells as read
 from services.members.roster.list_writer import write_member_list
 from shared.store.connection import Document
+from shared.workbook.cells import CellError
 
 Form = Literal["7-hsdv", "ds-dangvien"]
 
@@ -109,7 +110,7 @@ def _ending(raw: Document) -> dict[str, Any]:
     label = LEAVING_MODE_VI[mode].capitalize()
     try:
         understood = detail is not None and read.leaving(f"{on:%d/%m/%Y} - {detail}").mode is mode
-    except read.CellError:
+    except CellError:
         understood = False
     return {"left": Leaving(on=on, mode=mode, detail=detail if understood else label)}
 

@@ -15,8 +15,6 @@ from services.members.documents import RosterImport
 from services.members.domain.matching import RULES
 from services.members.imports import files, undecided
 from services.members.imports.rows import findings_page, sound_page
-from services.members.roster import RosterFileError, RosterLimits
-from services.members.roster.archive import check_archive
 from services.members.schemas import (
     DecisionsSchema,
     ImportRowPageSchema,
@@ -35,8 +33,11 @@ from shared.web.commit import commit, record_answer
 from shared.web.problems import FieldProblem, Problem, invalid
 from shared.web.requests import action, allow, if_match, roots, runtime
 from shared.web.schemas import PageQuery
+from shared.workbook.archive import check_archive
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import WorkbookError
 
-LIMITS = RosterLimits()
+LIMITS = WorkbookLimits()
 FORM_BYTES = 64 * 1024
 """What a multipart body may carry besides the file."""
 _MAX_TEXT = 200
@@ -212,7 +213,7 @@ def check_workbook(stream: BinaryIO) -> None:
     """End with 413 or 422 unless an upload is a workbook within the limits."""
     try:
         check_archive(stream, LIMITS)
-    except RosterFileError as error:
+    except WorkbookError as error:
         raise Problem(
             "too-large" if error.code == "file_too_large" else "file-refused",
             error.detail_vi,

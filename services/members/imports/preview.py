@@ -34,27 +34,14 @@ from services.members.imports.rows import (
     keep_findings,
 )
 from services.members.levels import SCHEME
-from services.members.roster import (
-    MemberRow,
-    OrganizationRow,
-    RosterFileError,
-    RosterItem,
-    RosterReading,
-    RowNote,
-    RowProblem,
-    read_roster,
-)
-from services.members.roster.form import (
-    LIST_COLUMNS,
-    MEMBER_SHEET,
-    ORGANIZATION_COLUMNS,
-    ORGANIZATION_SHEET,
-    header_key,
-)
+from services.members.roster import MemberRow, OrganizationRow, RosterItem, RosterReading, read_roster
+from services.members.roster.form import LIST_COLUMNS, MEMBER_SHEET, ORGANIZATION_COLUMNS, ORGANIZATION_SHEET
 from shared.access.actor import Context
 from shared.service import Runtime
 from shared.store.connection import Document
 from shared.store.unit_of_work import Transaction
+from shared.workbook.headers import header_key
+from shared.workbook.problems import RowNote, RowProblem, WorkbookError
 
 _HEADERS = {column.field: column.header for column in ORGANIZATION_COLUMNS}
 _ORGANIZATIONS_KEY = header_key(ORGANIZATION_SHEET)
@@ -110,7 +97,7 @@ def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
             sorting.run(
                 read_roster(stream, today=runtime.clock.today(), levels=SCHEME, known=known(sorting.places))
             )
-    except RosterFileError as error:
+    except WorkbookError as error:
         problem = {"code": error.code, "detail": error.detail_vi}
     except _FileRefusedError as error:
         problem = error.problem
@@ -183,7 +170,7 @@ class _Sorting:
         return settled + self.new_organizations + self._known_organizations
 
     def run(self, reading: RosterReading) -> None:
-        """Sort everything; raise _FileRefusedError, RosterFileError or LostLeaseError."""
+        """Sort everything; raise _FileRefusedError, WorkbookError or LostLeaseError."""
         file_problem: RowProblem | None = None
         for item in reading:
             self.member_sheet = reading.member_sheet

@@ -12,8 +12,9 @@ from services.members.domain.matching import RULE_BY_CODE, Match
 from services.members.imports.directory import Place, known, places
 from services.members.imports.matching import changes, matches, people_of, records_like, shown_changes
 from services.members.rolls import Roll
-from services.members.roster import MemberRow, RosterFileError, RowProblem, read_roster
+from services.members.roster import MemberRow, read_roster
 from shared.store.connection import Document, Store
+from shared.workbook.problems import RowProblem, WorkbookError
 
 Kind = Literal["only_in_list", "only_on_record", "differs", "unsure", "unreadable"]
 _ROWS_AT_ONCE = 250
@@ -54,13 +55,13 @@ class Comparison:
         """Rows of cells that are not in the subtree, and of nobody who is."""
 
     def __iter__(self) -> Iterator[Difference]:
-        """Yield the differences. Raises RosterFileError for what concerns the file as a whole."""
+        """Yield the differences. Raises WorkbookError for what concerns the file as a whole."""
         standing = places(self._store)
         waiting: list[MemberRow] = []
         for item in read_roster(self._stream, today=self._today, known=known(standing)):
             if isinstance(item, RowProblem):
                 if item.scope == "file":
-                    raise RosterFileError(item.code, item.detail_vi)
+                    raise WorkbookError(item.code, item.detail_vi)
                 yield _unreadable(item)
             elif isinstance(item, MemberRow) and item.cell_code in standing:
                 waiting.append(item)

@@ -12,12 +12,12 @@ from services.members.documents import Reconciliation
 from services.members.imports import files
 from services.members.reconciliation.compare import Comparison, Difference
 from services.members.rolls import Roll
-from services.members.roster import RosterFileError
 from shared.access.actor import Actor, Context
 from shared.bus.inbox import is_store_trouble
 from shared.ids import new_id
 from shared.service import Job, Runtime
 from shared.store.unit_of_work import Transaction
+from shared.workbook.problems import WorkbookError
 
 DIFFERENCES = "reconciliation_differences"
 TURN = timedelta(minutes=5)
@@ -45,7 +45,7 @@ def run_reconciliations(runtime: Runtime) -> None:
                 comparison = Comparison(runtime.store, stream, roll, today=runtime.clock.today())
                 differences = list(comparison)
             figures = {name: getattr(comparison, name) for name in figures}
-        except RosterFileError as error:
+        except WorkbookError as error:
             problem = {"code": error.code, "detail": error.detail_vi}
         except Exception as error:
             if is_store_trouble(error):

@@ -3,18 +3,9 @@
 ``read_roster`` yields rows, problems and notes; ``write_roster`` writes the same form. No database, no web.
 """
 
-from services.members.roster.limits import RosterLimits
 from services.members.roster.organization_sheet import KnownOrganization
 from services.members.roster.reader import RosterReading, read_roster
-from services.members.roster.rows import (
-    DatedPlace,
-    MemberRow,
-    OrganizationRow,
-    RosterFileError,
-    RosterItem,
-    RowNote,
-    RowProblem,
-)
+from services.members.roster.rows import DatedPlace, MemberRow, OrganizationRow, RosterItem
 from services.members.roster.writer import RosterHeading, write_roster
 
 __all__ = [
@@ -22,13 +13,9 @@ __all__ = [
     "KnownOrganization",
     "MemberRow",
     "OrganizationRow",
-    "RosterFileError",
     "RosterHeading",
     "RosterItem",
-    "RosterLimits",
     "RosterReading",
-    "RowNote",
-    "RowProblem",
     "read_roster",
     "write_roster",
 ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
@@ -13,11 +12,9 @@ from services.members.domain.member import LEAVING_MODE_VI, Leaving, LeavingMode
 from services.members.domain.names import person_name
 from services.members.roster.rows import DatedPlace, Gender
 from shared.text import fold, nfc
+from shared.workbook.cells import CellError, cell_date, cell_text
 
 _DATE = r"\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{4}"
-_DATE_PARTS = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})")
-_MONTH_ONLY = re.compile(r"(?:tháng\s*)?\d{1,2}\s*[/.\-]\s*\d{4}", re.IGNORECASE)
-_YEAR_ONLY = re.compile(r"(?:năm\s*)?\d{4}", re.IGNORECASE)
 _DATED_TEXT = re.compile(rf"({_DATE})(?:\s*[;,:\-–—]\s*|\s+|$)(.*)")
 _BETWEEN_DATES = re.compile(r"[;,|\s]+")
 _BETWEEN_NUMBERS = re.compile(r"[;,|\n]")
@@ -43,59 +40,12 @@ _LEAVING_WORDS = {
 EXEMPT_NOTE = "Miễn công tác và sinh hoạt đảng từ {day}"
 
 
-class CellError(ValueError):
-    """The cell cannot be read; ``code`` is stable, ``detail_vi`` is for the person."""
-
-    def __init__(self, code: str, detail_vi: str) -> None:
-        super().__init__(detail_vi)
-        self.code = code
-        self.detail_vi = detail_vi
-
-
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """Cột 8: số thẻ đảng viên, số lý lịch, số huy hiệu."""
 
     card_number: str | None = None
     dossier_number: str | None = None
     badge: str | None = None
-
-
-def cell_text(value: object) -> str | None:
-    """Return a cell as one line of NFC text, None if blank; CellError for dates and fractions."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise CellError("cell_not_text", "Ô phải là văn bản.")
-    return nfc(str(value)) or None
-
-
-def is_decomposed(value: object) -> bool:
-    """Say whether a text is not in NFC (as macOS programs write it)."""
-    return isinstance(value, str) and not unicodedata.is_normalized("NFC", value)
-
-
-def cell_date(value: object) -> date:
-    """Return the day in a cell: a real spreadsheet date, or the text dd/mm/yyyy.
-
-    CellError for month or year alone, two-digit years, plain numbers and days that do not exist.
-    """
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        raise CellError("date_not_text", "Ô ngày phải là dạng ngày hoặc văn bản dd/mm/yyyy.")
-    text = nfc(value)
-    parts = _DATE_PARTS.fullmatch(text)
-    if parts is None:
-        if _MONTH_ONLY.fullmatch(text):
-            raise CellError("date_month_only", "Ngày chỉ có tháng và năm; phải ghi đủ dd/mm/yyyy.")
-        if _YEAR_ONLY.fullmatch(text):
-            raise CellError("date_year_only", "Ngày chỉ có năm; phải ghi đủ dd/mm/yyyy.")
-        raise CellError("date_wrong", "Ngày phải ghi dạng dd/mm/yyyy.")
-    day, month, year = (int(part) for part in parts.groups())
-    try:
-        return date(year, month, day)
-    except ValueError as problem:
-        raise CellError("date_wrong", f"Không có ngày {text}.") from problem
 
 
 def admission_dates(value: object) -> tuple[date, date | None]:

@@ -10,13 +10,15 @@ from typing import Any
 from services.members.domain.identifiers import organization_code
 from services.members.domain.member import check_member
 from services.members.domain.names import person_name
-from services.members.roster import cells as read
-from services.members.roster.form import LIST_COLUMNS, MEMBER_COLUMNS, match_headers
-from services.members.roster.limits import RosterLimits
+from services.members.roster.form import LIST_COLUMNS, MEMBER_COLUMNS
 from services.members.roster.member_sheet import FieldReader, card_digits
-from services.members.roster.rows import MemberRow, RowNote, RowProblem
-from services.members.roster.sheet import Cell, Header, SheetRow, cell_fault, excerpt, rows_of
+from services.members.roster.rows import MemberRow
 from shared.text import fold, nfc
+from shared.workbook.cells import CellError, cell_date, cell_text, is_decomposed
+from shared.workbook.headers import match_headers
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import RowNote, RowProblem
+from shared.workbook.sheet import Cell, Header, SheetRow, cell_fault, excerpt, rows_of
 
 _HEADERS = {column.field: column.header for column in LIST_COLUMNS}
 _LOOKED_AT = 40
@@ -31,7 +33,7 @@ _NOT_READ = {
 _GONE = re.compile(r"\b(?:khai tru|xoa ten|ra khoi dang|xin ra|tu tran|da mat|chuyen di|da chuyen)\b")
 
 
-def is_member_list(sheet: Any, limits: RosterLimits) -> bool:
+def is_member_list(sheet: Any, limits: WorkbookLimits) -> bool:
     """Say whether the headings of *sheet* are those of this list rather than of Mẫu 7-HSĐV."""
     for number, cells in rows_of(sheet, limits):
         if number > _LOOKED_AT:
@@ -57,7 +59,7 @@ class MemberListReader:
         header: Header,
         cells_by_code: Mapping[str, str],
         today: date,
-        limits: RosterLimits,
+        limits: WorkbookLimits,
     ) -> None:
         """Take the *cells_by_code* (code → name) members may belong to."""
         self._sheet = sheet
@@ -98,9 +100,9 @@ class MemberListReader:
         fields = FieldReader(self._problem, number, by_field)
         name = fields.take("name", _name)
         card = fields.take("card", card_digits)
-        born = fields.take("birth_date", read.cell_date)
-        admitted = fields.take("admitted", read.cell_date)
-        official = fields.take("official", read.cell_date)
+        born = fields.take("birth_date", cell_date)
+        admitted = fields.take("admitted", cell_date)
+        official = fields.take("official", cell_date)
         cell_code = fields.take("cell", self._cell_code)
         said_official = fields.take("state", _says_official)
         problems = fields.problems
@@ -141,7 +143,7 @@ class MemberListReader:
                 shown = f"{value:%d/%m/%Y}" if value else ""
                 problems.append(self._problem(number, field, violation.code, violation.detail_vi, shown))
             if not problems:
-                if any(read.is_decomposed(cell.value) for cell in by_field.values()):
+                if any(is_decomposed(cell.value) for cell in by_field.values()):
                     detail = "Chữ viết ở dạng Unicode tổ hợp (NFD) được chuyển sang dựng sẵn (NFC)."
                     yield from self._note(number, "name", "nfd_normalised", detail)
                 yield row
@@ -149,24 +151,22 @@ class MemberListReader:
 
     def _cell_code(self, value: object) -> str:
         """Return the code of the cell that *value* names by code, or by a name no other cell has."""
-        text = read.cell_text(value) or ""
+        text = cell_text(value) or ""
         code = _CODE_IN_TEXT.search(text)
         if code is not None:
             found = organization_code(code.group()).text
             name = self._names.get(found)
             if name is None:
-                raise read.CellError("unknown_cell", "Không có chi bộ với mã này.")
+                raise CellError("unknown_cell", "Không có chi bộ với mã này.")
             rest = text.replace(code.group(), "").strip(" —–-:;,()")
             if rest and fold(name) not in fold(rest):
-                raise read.CellError(
-                    "cell_name_differs", f"Mã {found} là của “{name}”, khác với tên ghi ở ô."
-                )
+                raise CellError("cell_name_differs", f"Mã {found} là của “{name}”, khác với tên ghi ở ô.")
             return found
         codes = self._codes.get(fold(text), [])
         if not codes:
-            raise read.CellError("unknown_cell", "Không có chi bộ với tên này.")
+            raise CellError("unknown_cell", "Không có chi bộ với tên này.")
         if len(codes) > 1:
-            raise read.CellError(
+            raise CellError(
                 "cell_ambiguous", f"Có {len(codes)} chi bộ cùng tên này; hãy ghi cả mã tổ chức trước tên."
             )
         return codes[0]
@@ -194,7 +194,7 @@ class MemberListReader:
 
 def _name(value: object) -> str:
     if not isinstance(value, str):
-        raise read.CellError("cell_not_text", "Ô phải là văn bản.")
+        raise CellError("cell_not_text", "Ô phải là văn bản.")
     return person_name(value)
 
 
@@ -205,7 +205,7 @@ def _says_official(value: object) -> bool | None:
     """
     words = fold(nfc(str(value)))
     if _GONE.search(words):
-        raise read.CellError(
+        raise CellError(
             "leaving_date_missing",
             "Trạng thái cho biết đã ra khỏi danh sách, nhưng biểu mẫu này không có ngày; hãy ghi bằng thao tác riêng.",
         )
@@ -215,4 +215,4 @@ def _says_official(value: object) -> bool | None:
         return True
     if "dang sinh hoat" in words or "dang hoat dong" in words:
         return None
-    raise read.CellError("state_unknown", "Trạng thái phải ghi “Chính thức”, “Dự bị” hoặc “Đang sinh hoạt”.")
+    raise CellError("state_unknown", "Trạng thái phải ghi “Chính thức”, “Dự bị” hoặc “Đang sinh hoạt”.")

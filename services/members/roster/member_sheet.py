@@ -11,11 +11,14 @@ from services.members.domain.identifiers import InvalidIdentifierError, card_num
 from services.members.domain.member import Leaving, check_member
 from services.members.domain.names import InvalidNameError
 from services.members.roster import cells as read
-from services.members.roster.form import MEMBER_COLUMNS, header_key
-from services.members.roster.limits import RosterLimits
-from services.members.roster.rows import DatedPlace, MemberRow, RowNote, RowProblem
-from services.members.roster.sheet import Cell, Header, SheetRow, cell_fault, excerpt
+from services.members.roster.form import MEMBER_COLUMNS
+from services.members.roster.rows import DatedPlace, MemberRow
 from shared.text import fold, nfc
+from shared.workbook.cells import CellError, cell_text, is_decomposed
+from shared.workbook.headers import header_key
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import RowNote, RowProblem
+from shared.workbook.sheet import Cell, Header, SheetRow, cell_fault, excerpt
 
 _HEADERS = {column.field: column.header for column in MEMBER_COLUMNS}
 _HEADER_KEYS = {
@@ -46,7 +49,7 @@ class MemberSheetReader:
         cells_by_code: Mapping[str, str],
         organizations: frozenset[str],
         today: date,
-        limits: RosterLimits,
+        limits: WorkbookLimits,
     ) -> None:
         """Take the *cells_by_code* (code → name) members may stand under, and all *organizations* known."""
         self._sheet = sheet
@@ -149,7 +152,7 @@ class MemberSheetReader:
         came: DatedPlace | None = fields.take("transferred_in", read.dated_place)
         left: Leaving | None = fields.take("left", read.leaving)
         texts = {
-            field: fields.take(field, read.cell_text)
+            field: fields.take(field, cell_text)
             for field in ("native_place", "education", "occupation", "service")
         }
         problems = fields.problems
@@ -228,7 +231,7 @@ class MemberSheetReader:
         if cause:
             detail = "Lý do chết không được lưu; chỉ lấy ngày."
             yield from self._note(number, "died", "death_cause_not_kept", detail)
-        decomposed = next((field for field, cell in by_field.items() if read.is_decomposed(cell.value)), None)
+        decomposed = next((field for field, cell in by_field.items() if is_decomposed(cell.value)), None)
         if decomposed is not None:
             detail = "Chữ viết ở dạng Unicode tổ hợp (NFD) được chuyển sang dựng sẵn (NFC)."
             yield from self._note(number, decomposed, "nfd_normalised", detail)
@@ -270,7 +273,7 @@ class FieldReader:
             return None
         try:
             return reader(cell if reader in {_numbers, card_digits} else cell.value)
-        except (read.CellError, InvalidNameError, InvalidIdentifierError) as fault:
+        except (CellError, InvalidNameError, InvalidIdentifierError) as fault:
             self.problems.append(self._problem(self._number, field, fault.code, fault.detail_vi, cell.value))
             return None
 

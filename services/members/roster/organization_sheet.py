@@ -9,11 +9,12 @@ import msgspec
 
 from services.members.domain.identifiers import InvalidIdentifierError, organization_code
 from services.members.domain.organization import LevelScheme
-from services.members.roster import cells as read
 from services.members.roster.form import ORGANIZATION_COLUMNS
-from services.members.roster.limits import RosterLimits
-from services.members.roster.rows import OrganizationRow, RowProblem
-from services.members.roster.sheet import Cell, SheetRow, cell_fault, excerpt, find_header
+from services.members.roster.rows import OrganizationRow
+from shared.workbook.cells import CellError, cell_date, cell_text
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import RowProblem
+from shared.workbook.sheet import Cell, SheetRow, cell_fault, excerpt, find_header
 
 _HEADERS = {column.field: column.header for column in ORGANIZATION_COLUMNS}
 
@@ -32,7 +33,7 @@ def read_organizations(
     known: Mapping[str, KnownOrganization],
     levels: LevelScheme,
     today: date,
-    limits: RosterLimits,
+    limits: WorkbookLimits,
 ) -> tuple[list[OrganizationRow], list[RowProblem]]:
     """Return the sound organisations, parents before children, and the problems of the others."""
     header, problems = find_header(rows, ORGANIZATION_COLUMNS, sheet=sheet, limits=limits)
@@ -71,7 +72,7 @@ def read_organizations(
 class _OrganizationReader:
     """Reads single rows and collects their problems."""
 
-    def __init__(self, *, sheet: str, levels: LevelScheme, today: date, limits: RosterLimits) -> None:
+    def __init__(self, *, sheet: str, levels: LevelScheme, today: date, limits: WorkbookLimits) -> None:
         self._sheet = sheet
         self._levels = levels
         self._today = today
@@ -156,8 +157,8 @@ class _OrganizationReader:
         if cell is None:
             return None
         try:
-            return read.cell_text(cell.value)
-        except read.CellError as fault:
+            return cell_text(cell.value)
+        except CellError as fault:
             self.problem(number, field, fault.code, fault.detail_vi, cell.value)
             return None
 
@@ -166,8 +167,8 @@ class _OrganizationReader:
         if cell is None:
             return None
         try:
-            day = read.cell_date(cell.value)
-        except read.CellError as fault:
+            day = cell_date(cell.value)
+        except CellError as fault:
             self.problem(number, "established_on", fault.code, fault.detail_vi, cell.value)
             return None
         if day > self._today:

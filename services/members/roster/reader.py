@@ -10,20 +10,16 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from services.members.domain.organization import LevelScheme
-from services.members.roster.archive import check_archive
-from services.members.roster.form import (
-    LIST_COLUMNS,
-    MEMBER_COLUMNS,
-    MEMBER_SHEET,
-    ORGANIZATION_SHEET,
-    header_key,
-)
-from services.members.roster.limits import RosterLimits
+from services.members.roster.form import LIST_COLUMNS, MEMBER_COLUMNS, MEMBER_SHEET, ORGANIZATION_SHEET
 from services.members.roster.member_list import MemberListReader, is_member_list
 from services.members.roster.member_sheet import MemberSheetReader
 from services.members.roster.organization_sheet import KnownOrganization, read_organizations
-from services.members.roster.rows import RosterFileError, RosterItem
-from services.members.roster.sheet import PARSER_FAULTS, broken_workbook, find_header, rows_of
+from services.members.roster.rows import RosterItem
+from shared.workbook.archive import check_archive
+from shared.workbook.headers import header_key
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import WorkbookError
+from shared.workbook.sheet import find_header, open_workbook, rows_of
 
 _NOTHING_KNOWN: Mapping[str, KnownOrganization] = MappingProxyType({})
 
@@ -36,7 +32,7 @@ class RosterReading:
         source: Path | BinaryIO,
         *,
         today: date,
-        limits: RosterLimits,
+        limits: WorkbookLimits,
         levels: LevelScheme,
         known: Mapping[str, KnownOrganization],
     ) -> None:
@@ -55,7 +51,7 @@ class RosterReading:
     def __iter__(self) -> Iterator[RosterItem]:
         """Yield the organisations (parents first), then the members, problems and notes in place.
 
-        Raises RosterFileError for what concerns the file as a whole, before or while reading it.
+        Raises WorkbookError for what concerns the file as a whole, before or while reading it.
         """
         with ExitStack() as open_things:
             stream = (
@@ -64,14 +60,14 @@ class RosterReading:
                 else self._source
             )
             check_archive(stream, self._limits)
-            workbook = _open_workbook(stream)
+            workbook = open_workbook(stream)
             open_things.callback(workbook.close)
             yield from self._items(workbook)
 
     def _items(self, workbook: Any) -> Iterator[RosterItem]:
         sheets = {header_key(sheet.title): sheet for sheet in workbook.worksheets}
         if len(workbook.sheetnames) > self._limits.sheets:
-            raise RosterFileError(
+            raise WorkbookError(
                 "too_many_sheets",
                 f"Tệp có {len(workbook.sheetnames)} trang, vượt giới hạn {self._limits.sheets}.",
             )
@@ -86,7 +82,7 @@ class RosterReading:
             return
         organization_sheet = sheets.get(header_key(ORGANIZATION_SHEET))
         if member_sheet is None:
-            raise RosterFileError("sheet_missing", f"Tệp không có trang “{MEMBER_SHEET}”.")
+            raise WorkbookError("sheet_missing", f"Tệp không có trang “{MEMBER_SHEET}”.")
         read = [sheet for sheet in (organization_sheet, member_sheet) if sheet is not None]
         self.rows_expected = sum(declared[sheet.title] for sheet in read) or None
         known = dict(self._known)
@@ -161,7 +157,7 @@ def read_roster(
     source: Path | BinaryIO,
     *,
     today: date,
-    limits: RosterLimits | None = None,
+    limits: WorkbookLimits | None = None,
     levels: LevelScheme | None = None,
     known: Mapping[str, KnownOrganization] = _NOTHING_KNOWN,
 ) -> RosterReading:
@@ -178,21 +174,7 @@ def read_roster(
     return RosterReading(
         source,
         today=today,
-        limits=limits or RosterLimits(),
+        limits=limits or WorkbookLimits(),
         levels=levels or LevelScheme(),
         known=known,
     )
-
-
-def _open_workbook(stream: BinaryIO) -> Any:
-    """Open the workbook for streaming: formulas stay formulas, links to other files are not followed."""
-    import openpyxl  # noqa: PLC0415 -- 17 MB that no process but one that reads a roster needs
-
-    if not openpyxl.DEFUSEDXML:
-        raise ImportError(
-            "openpyxl must read through defusedxml: install it and leave OPENPYXL_DEFUSEDXML unset"
-        )
-    try:
-        return openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
-    except PARSER_FAULTS as fault:
-        raise broken_workbook() from fault

@@ -20,9 +20,9 @@ from services.members.roster.form import (
     ORGANIZATION_COLUMNS,
     ORGANIZATION_SHEET,
     TITLE,
-    Column,
 )
 from services.members.roster.rows import DatedPlace, MemberRow, OrganizationRow
+from shared.workbook.headers import Column
 
 _GENDER_VI = {"male": "Nam", "female": "Nữ"}
 _LINE_HEIGHT = 15

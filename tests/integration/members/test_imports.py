@@ -9,8 +9,8 @@ import pytest
 from services.members.imports import execution, lease
 from services.members.imports import preview as preview_module
 from services.members.imports.job import run_imports
-from services.members.roster import RosterLimits
 from shared.audit.verify import verify
+from shared.workbook.limits import WorkbookLimits
 from tests.integration.members.conftest import API, IMPORTS, version_of
 from tests.integration.members.rosters import (
     CELL_1,
@@ -251,7 +251,7 @@ class TestBadFiles:
         assert upload(content.getvalue(), expect=422)["errors"][0]["code"] == "zip_bomb"
 
     def test_a_huge_upload(self, upload, monkeypatch):
-        monkeypatch.setattr("services.members.api.imports.LIMITS", RosterLimits(file_bytes=1000))
+        monkeypatch.setattr("services.members.api.imports.LIMITS", WorkbookLimits(file_bytes=1000))
         refused = upload(b"PK\x03\x04" + b"0" * 100_000, expect=413)
         assert refused["type"].endswith("too-large")
 

@@ -5,8 +5,10 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from services.members.roster import KnownOrganization, RosterFileError, RosterLimits, read_roster
+from services.members.roster import KnownOrganization, read_roster
 from services.members.roster.form import MEMBER_COLUMNS
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import WorkbookError
 from tests.unit.members.workbooks import CELL, CELL_NAME, TODAY, a_member, a_workbook, items_of, repacked
 
 SHEET = "xl/worksheets/sheet2.xml"
@@ -14,8 +16,8 @@ MEBIBYTE = 1024 * 1024
 
 
 def refusal(content, **limits):
-    with pytest.raises(RosterFileError) as refused:
-        list(read_roster(content, today=TODAY, limits=RosterLimits(**limits)))
+    with pytest.raises(WorkbookError) as refused:
+        list(read_roster(content, today=TODAY, limits=WorkbookLimits(**limits)))
     assert refused.value.detail_vi
     return refused.value.code
 
@@ -27,7 +29,7 @@ class TestSize:
         upload = tmp_path / "roster.xlsx"
         with upload.open("wb") as file:
             file.truncate(200 * MEBIBYTE)
-        with pytest.raises(RosterFileError, match="200 MB, vượt giới hạn 20 MB"):
+        with pytest.raises(WorkbookError, match="200 MB, vượt giới hạn 20 MB"):
             list(read_roster(upload, today=TODAY))
 
     def test_an_empty_file(self):

@@ -4,8 +4,9 @@ from datetime import date, datetime
 import pytest
 
 from services.members.domain.member import LeavingMode, MemberState
-from services.members.roster import KnownOrganization, RosterLimits, read_roster
+from services.members.roster import KnownOrganization, read_roster
 from services.members.roster.form import MEMBER_COLUMNS
+from shared.workbook.limits import WorkbookLimits
 from tests.unit.members.workbooks import (
     CELL,
     CELL_NAME,
@@ -373,6 +374,6 @@ class TestProgress:
         assert seen[0][0] < seen[-1][0] == reading.rows_read == reading.rows_expected == 59
 
     def test_nothing_is_opened_before_it_is_iterated(self, tmp_path):
-        reading = read_roster(tmp_path / "absent.xlsx", today=TODAY, limits=RosterLimits())
+        reading = read_roster(tmp_path / "absent.xlsx", today=TODAY, limits=WorkbookLimits())
         with pytest.raises(FileNotFoundError):
             next(iter(reading))

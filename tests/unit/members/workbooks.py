@@ -8,8 +8,9 @@ from datetime import date
 
 import openpyxl
 
-from services.members.roster import MemberRow, OrganizationRow, RowNote, RowProblem, read_roster
+from services.members.roster import MemberRow, OrganizationRow, read_roster
 from services.members.roster.form import MEMBER_COLUMNS, ORGANIZATION_COLUMNS
+from shared.workbook.problems import RowNote, RowProblem
 
 TODAY = date(2023, 10, 12)
 CELL = "97.100.001.000.001"

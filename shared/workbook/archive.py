@@ -11,8 +11,8 @@ import zlib
 from typing import BinaryIO
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
-from services.members.roster.limits import MEBIBYTE, RosterLimits
-from services.members.roster.rows import RosterFileError
+from shared.workbook.limits import MEBIBYTE, WorkbookLimits
+from shared.workbook.problems import WorkbookError
 
 _CHUNK = 1024 * 1024
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -21,17 +21,17 @@ _ENCRYPTED_FLAG = 0x1
 _ROOT_PREFIX = re.compile(rb"<(?:([A-Za-z_][\w.\-]*):)?(?:worksheet|sst)[\s>/]")
 
 
-def check_archive(stream: BinaryIO, limits: RosterLimits) -> None:
-    """Raise RosterFileError unless *stream* (seekable) is a workbook within *limits*; leaves it at its start."""
+def check_archive(stream: BinaryIO, limits: WorkbookLimits) -> None:
+    """Raise WorkbookError unless *stream* (seekable) is a workbook within *limits*; leaves it at its start."""
     size = stream.seek(0, 2)
     stream.seek(0)
     if size > limits.file_bytes:
-        raise RosterFileError(
+        raise WorkbookError(
             "file_too_large",
             f"Tệp có {_mebibytes(size)} MB, vượt giới hạn {_mebibytes(limits.file_bytes)} MB.",
         )
     if size == 0:
-        raise RosterFileError("file_empty", "Tệp rỗng.")
+        raise WorkbookError("file_empty", "Tệp rỗng.")
     if stream.read(len(_OLE)) == _OLE:
         raise _ole_error(stream)
     stream.seek(0)
@@ -50,10 +50,10 @@ def check_archive(stream: BinaryIO, limits: RosterLimits) -> None:
         OSError,
         ValueError,
     ) as problem:
-        if isinstance(problem, RosterFileError):
+        if isinstance(problem, WorkbookError):
             raise
         kind = "not_a_workbook" if "not a zip" in str(problem).lower() else "broken_workbook"
-        raise RosterFileError(
+        raise WorkbookError(
             kind,
             "Tệp không phải là sổ tính XLSX."
             if kind == "not_a_workbook"
@@ -62,28 +62,26 @@ def check_archive(stream: BinaryIO, limits: RosterLimits) -> None:
     stream.seek(0)
 
 
-def _ole_error(stream: BinaryIO) -> RosterFileError:
+def _ole_error(stream: BinaryIO) -> WorkbookError:
     stream.seek(0)
     tail = b""
     while chunk := stream.read(_CHUNK):
         if _ENCRYPTED_STREAM in tail + chunk:
-            return RosterFileError("encrypted", "Tệp được đặt mật khẩu; hãy bỏ mật khẩu rồi nhập lại.")
+            return WorkbookError("encrypted", "Tệp được đặt mật khẩu; hãy bỏ mật khẩu rồi nhập lại.")
         tail = chunk[-len(_ENCRYPTED_STREAM) :]
-    return RosterFileError("old_excel", "Tệp ở định dạng XLS cũ; hãy lưu lại thành XLSX.")
+    return WorkbookError("old_excel", "Tệp ở định dạng XLS cũ; hãy lưu lại thành XLSX.")
 
 
-def _check_directory(parts: list[ZipInfo], limits: RosterLimits) -> None:
+def _check_directory(parts: list[ZipInfo], limits: WorkbookLimits) -> None:
     if len(parts) > limits.parts:
-        raise RosterFileError(
-            "too_many_parts", f"Tệp XLSX có {len(parts)} phần, vượt giới hạn {limits.parts}."
-        )
+        raise WorkbookError("too_many_parts", f"Tệp XLSX có {len(parts)} phần, vượt giới hạn {limits.parts}.")
     if any(part.flag_bits & _ENCRYPTED_FLAG for part in parts):
-        raise RosterFileError("encrypted", "Tệp được đặt mật khẩu; hãy bỏ mật khẩu rồi nhập lại.")
+        raise WorkbookError("encrypted", "Tệp được đặt mật khẩu; hãy bỏ mật khẩu rồi nhập lại.")
     names = [part.filename for part in parts]
     if len(set(names)) != len(names):
-        raise RosterFileError("broken_workbook", "Tệp XLSX có hai phần trùng tên.")
+        raise WorkbookError("broken_workbook", "Tệp XLSX có hai phần trùng tên.")
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-        raise RosterFileError("not_a_workbook", "Tệp nén này không phải là sổ tính XLSX.")
+        raise WorkbookError("not_a_workbook", "Tệp nén này không phải là sổ tính XLSX.")
     declared = sum(part.file_size for part in parts)
     if declared > limits.uncompressed_bytes:
         raise _bomb(declared, limits)
@@ -91,13 +89,13 @@ def _check_directory(parts: list[ZipInfo], limits: RosterLimits) -> None:
         _check_part_size(part, part.file_size, limits)
 
 
-def _check_part_size(part: ZipInfo, size: int, limits: RosterLimits) -> None:
+def _check_part_size(part: ZipInfo, size: int, limits: WorkbookLimits) -> None:
     if size > limits.ratio_from_bytes and size > limits.ratio * max(part.compress_size, 1):
-        raise RosterFileError(
+        raise WorkbookError(
             "zip_bomb", f"Tệp XLSX nén quá {limits.ratio} lần ở phần {part.filename[:60]}: bị từ chối."
         )
     if size > limits.small_part_bytes and _record_name(part) is None:
-        raise RosterFileError("zip_bomb", f"Phần {part.filename[:60]} của tệp XLSX quá lớn: bị từ chối.")
+        raise WorkbookError("zip_bomb", f"Phần {part.filename[:60]} của tệp XLSX quá lớn: bị từ chối.")
 
 
 def _record_name(part: ZipInfo) -> bytes | None:
@@ -107,7 +105,7 @@ def _record_name(part: ZipInfo) -> bytes | None:
     return b"si" if part.filename == "xl/sharedStrings.xml" else None
 
 
-def _inflate(archive: ZipFile, part: ZipInfo, before: int, limits: RosterLimits) -> int:
+def _inflate(archive: ZipFile, part: ZipInfo, before: int, limits: WorkbookLimits) -> int:
     """Inflate one part in pieces, checking every bound on the way; return its true size."""
     size = 0
     markup = part.filename.endswith((".xml", ".rels", ".vml"))
@@ -124,7 +122,7 @@ def _inflate(archive: ZipFile, part: ZipInfo, before: int, limits: RosterLimits)
             # DOCTYPE opens entity bombs; comments and CDATA could hide records from the ruler. No
             # spreadsheet program writes any of them.
             if markup and b"<!" in tail + chunk:
-                raise RosterFileError(
+                raise WorkbookError(
                     "forbidden_markup", f"Phần {part.filename[:60]} có khai báo XML không được phép."
                 )
             if records is not None:
@@ -165,13 +163,13 @@ class _RecordRuler:
 
     def _check(self, length: int) -> None:
         if length > self._longest:
-            raise RosterFileError(
+            raise WorkbookError(
                 "record_too_large", f"Một dòng của tệp XLSX dài quá {self._longest // 1024} KB."
             )
 
 
-def _bomb(size: int, limits: RosterLimits) -> RosterFileError:
-    return RosterFileError(
+def _bomb(size: int, limits: WorkbookLimits) -> WorkbookError:
+    return WorkbookError(
         "zip_bomb",
         f"Tệp XLSX giải nén ra hơn {_mebibytes(size)} MB, vượt giới hạn "
         f"{_mebibytes(limits.uncompressed_bytes)} MB.",

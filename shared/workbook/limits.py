@@ -1,4 +1,4 @@
-"""How large a roster file may be before it is refused; every bound is checked before memory is spent on it."""
+"""How large a workbook may be before it is refused; every bound is checked before memory is spent on it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import msgspec
 MEBIBYTE = 1024 * 1024
 
 
-class RosterLimits(msgspec.Struct, frozen=True, kw_only=True):
+class WorkbookLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Giới hạn tệp nhập: bounds of one workbook; the defaults carry 60,000 members with room to spare."""
 
     file_bytes: int = 20 * MEBIBYTE

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 import msgspec
 
-from services.members.roster.form import Column, HeaderMatch, match_headers
-from services.members.roster.limits import RosterLimits
-from services.members.roster.rows import RosterFileError, RowProblem
+from shared.workbook.headers import Column, HeaderMatch, match_headers
+from shared.workbook.limits import WorkbookLimits
+from shared.workbook.problems import RowProblem, WorkbookError
 
 _HEADER_WITHIN = 40
 _FEWEST_HEADERS = 4
@@ -31,6 +31,20 @@ PARSER_FAULTS = (
     ArithmeticError,
 )
 """What openpyxl lets through when a file is damaged: it has no exception of its own for that."""
+
+
+def open_workbook(stream: BinaryIO) -> Any:
+    """Open the workbook for streaming: formulas stay formulas, links to other files are not followed."""
+    import openpyxl  # noqa: PLC0415 -- 17 MB that no process but one that reads a workbook needs
+
+    if not openpyxl.DEFUSEDXML:
+        raise ImportError(
+            "openpyxl must read through defusedxml: install it and leave OPENPYXL_DEFUSEDXML unset"
+        )
+    try:
+        return openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+    except PARSER_FAULTS as fault:
+        raise broken_workbook() from fault
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -57,13 +71,13 @@ SheetRow = dict[int, Cell]
 """Cells that are not blank, by column number from 1."""
 
 
-def broken_workbook() -> RosterFileError:
+def broken_workbook() -> WorkbookError:
     """Return the error for a workbook whose inside is damaged."""
-    return RosterFileError("broken_workbook", "Tệp XLSX bị hỏng: nội dung bên trong không đọc được.")
+    return WorkbookError("broken_workbook", "Tệp XLSX bị hỏng: nội dung bên trong không đọc được.")
 
 
-def rows_of(sheet: StreamedSheet, limits: RosterLimits) -> Iterator[tuple[int, SheetRow]]:
-    """Yield row numbers (from 1) with their cells; RosterFileError for too many rows or a damaged sheet."""
+def rows_of(sheet: StreamedSheet, limits: WorkbookLimits) -> Iterator[tuple[int, SheetRow]]:
+    """Yield row numbers (from 1) with their cells; WorkbookError for too many rows or a damaged sheet."""
     # The declared dimension may lie, and openpyxl would cut the rows off at it.
     sheet.reset_dimensions()
     rows = iter(sheet.iter_rows(max_col=limits.columns))
@@ -77,7 +91,7 @@ def rows_of(sheet: StreamedSheet, limits: RosterLimits) -> Iterator[tuple[int, S
             return
         number += 1
         if number > limits.rows:
-            raise RosterFileError(
+            raise WorkbookError(
                 "too_many_rows",
                 f"Trang “{sheet.title}” có hơn {limits.rows} dòng; hãy chia tệp hoặc xóa các dòng trống ở cuối.",
             )
@@ -110,7 +124,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_header(
-    rows: Iterator[tuple[int, SheetRow]], columns: Sequence[Column], *, sheet: str, limits: RosterLimits
+    rows: Iterator[tuple[int, SheetRow]], columns: Sequence[Column], *, sheet: str, limits: WorkbookLimits
 ) -> tuple[Header | None, list[RowProblem]]:
     """Consume *rows* up to the header row; return it with what is wrong about it.
 
@@ -170,7 +184,7 @@ def _header_problems(match: HeaderMatch, *, sheet: str, row: int) -> list[RowPro
     return problems
 
 
-def cell_fault(cell: Cell, limits: RosterLimits) -> tuple[str, str] | None:
+def cell_fault(cell: Cell, limits: WorkbookLimits) -> tuple[str, str] | None:
     """Return code and reason if a cell must not be read at all: formula, error value, overlong text."""
     if cell.kind == "f":
         return "formula", "Ô có công thức; hãy dán giá trị (Paste Values) rồi nhập lại."
