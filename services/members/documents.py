@@ -11,6 +11,7 @@ from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListFi
 from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationVersion
 from services.members.domain.stay import Absence, Stay, moved, stays
+from shared.imports.record import Import
 from shared.store.aggregate import Aggregate, DayField
 from shared.text import fold
 
@@ -273,34 +274,11 @@ def status_of(*, current: bool, official_on: object) -> str:
     return "probationary" if official_on is None else "official"
 
 
-class RosterImport(Aggregate):
+class RosterImport(Import):
     """Lượt nhập danh sách: one uploaded roster workbook on its way into the records."""
 
     meta: ClassVar[dict[str, Any]] = {"collection": "imports", "db_alias": "members"}
 
-    state = StringField(
-        required=True, choices=("uploaded", "previewing", "previewed", "executing", "done", "failed")
-    )
-    file_id = StringField(required=True)
-    file_name = StringField()
-    sha256 = StringField(required=True)
-    size = IntField(required=True)
-    reason = StringField()
-    roots = ListField(StringField())
-    """Organisations whose subtrees the importer may write to; empty with ``everywhere``."""
-    everywhere = BooleanField(required=True)
-    author = DictField(required=True)
-    """On whose behalf the worker acts: subject, name, role, organization, request_id, correlation_id."""
-    uploaded_at = DateTimeField(required=True)
-    active = BooleanField(required=True)
-    """Whether the worker has something to do with it."""
-    attempts = IntField(required=True, default=0)
-    """How many workers died at the present step since it last got further."""
-    lease_holder = StringField()
-    lease_until = DateTimeField()
-    total_rows = IntField(required=True, default=0)
-    rows_ok = IntField(required=True, default=0)
-    rows_refused = IntField(required=True, default=0)
     organizations = IntField(required=True, default=0)
     duplicates = IntField(required=True, default=0)
     updates = IntField(required=True, default=0)
@@ -309,19 +287,9 @@ class RosterImport(Aggregate):
     """Rows about which a person has yet to decide."""
     member_sheet = StringField()
     """Title of the sheet that the members stand on."""
-    progress = IntField(required=True, default=0)
-    """Rows the present step has dealt with, of ``total_rows``."""
-    batches = IntField(required=True, default=0)
-    next_batch = IntField(required=True, default=0)
-    """The first batch that is not executed yet."""
-    findings = IntField(required=True, default=0)
-    withdrawn = ListField(IntField())
-    """Rows of the members' sheet that were read as sound and refused because of a later row."""
     imported_members = IntField(required=True, default=0)
     imported_organizations = IntField(required=True, default=0)
     updated_members = IntField(required=True, default=0)
-    problem = DictField()
-    """Why the file as a whole cannot be used: code, detail, sheet, row, column."""
 
 
 class Reconciliation(Aggregate):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from services.members.handlers import HANDLERS
 from services.members.imports.job import IMPORTS
-from services.members.imports.rows import BATCHES, FINDINGS, KEPT_DAYS
 from services.members.imports.undecided import UNDECIDED
 from services.members.reconciliation.job import RECONCILIATIONS
 from services.members.reconciliation.reads import INDEXES as RECONCILIATION_INDEXES
@@ -13,6 +12,8 @@ from services.members.transfers import INDEXES as TRANSFER_INDEXES
 from services.members.tree import TREE
 from services.members.working_groups import INDEXES as WORKING_GROUP_INDEXES
 from shared.held import Held
+from shared.imports.rows import INDEXES as IMPORT_INDEXES
+from shared.imports.rows import KEPT_DAYS
 from shared.service import ServiceDefinition
 from shared.store.indexes import Index
 
@@ -70,12 +71,9 @@ SERVICE = ServiceDefinition(
         *RECONCILIATION_INDEXES,
         *WORKING_GROUP_INDEXES,
         Index("imports", (("active", 1),)),
-        Index(BATCHES, (("import_id", 1),)),
-        Index(BATCHES, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
+        *IMPORT_INDEXES,
         Index(UNDECIDED, (("import_id", 1),)),
         Index(UNDECIDED, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
-        Index(FINDINGS, (("listing", 1),)),
-        Index(FINDINGS, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
     ),
     consumes=("reviews",),
     jobs=(IMPORTS, RECONCILIATIONS),

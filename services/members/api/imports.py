@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 
 from services.members import queries
 from services.members.commands import imports as commands
 from services.members.documents import RosterImport
 from services.members.domain.matching import RULES
-from services.members.imports import files, undecided
-from services.members.imports.rows import findings_page, sound_page
+from services.members.imports import undecided
+from services.members.imports.rows import sound_page
 from services.members.schemas import (
     DecisionsSchema,
     ImportRowPageSchema,
@@ -24,23 +23,17 @@ from services.members.schemas import (
     UndecidedPageSchema,
 )
 from shared.access.actor import Context
-from shared.ids import new_id
+from shared.imports.rows import findings_page
+from shared.imports.upload import FORM, take_upload
 from shared.store.connection import Document
 from shared.store.errors import MissingError
 from shared.store.unit_of_work import Transaction
-from shared.text import nfc
 from shared.web.commit import commit, record_answer
-from shared.web.problems import FieldProblem, Problem, invalid
 from shared.web.requests import action, allow, if_match, roots, runtime
 from shared.web.schemas import PageQuery
-from shared.workbook.archive import check_archive
 from shared.workbook.limits import WorkbookLimits
-from shared.workbook.problems import WorkbookError
 
 LIMITS = WorkbookLimits()
-FORM_BYTES = 64 * 1024
-"""What a multipart body may carry besides the file."""
-_MAX_TEXT = 200
 _SHOWN_REFUSALS = 20
 _SHOWN = (
     "state", "file_name", "sha256", "size", "reason", "uploaded_at", "total_rows", "rows_ok",
@@ -57,66 +50,19 @@ blueprint = Blueprint(
 
 
 @blueprint.post("")
-@blueprint.doc(
-    requestBody={
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "reason": {"type": "string", "maxLength": _MAX_TEXT},
-                    },
-                }
-            }
-        },
-    }
-)
+@blueprint.doc(requestBody=FORM)
 @blueprint.response(201, ImportSchema)
 @action("members.import")
 def upload() -> Response:
     """Take in a roster workbook; its preview begins by itself."""
     visible = roots()
-    context = _context(None if visible is None else sorted(visible))
-    # Read only now: nobody who may not import makes us read a large body.
-    request.max_content_length = LIMITS.file_bytes + FORM_BYTES
-    given = request.files.get("file")
-    if given is None:
-        raise invalid("/file", "required", "Thiếu tệp (file).", "The file is missing.")
-    reason = nfc(request.form.get("reason", "")) or None
-    if reason is not None and len(reason) > _MAX_TEXT:
-        raise invalid("/reason", "too_long", f"Lý do dài quá {_MAX_TEXT} ký tự.", "The reason is too long.")
-    store = runtime().store
-    import_id, file_id = new_id(), new_id()
-    with closing(given):
-        stream = cast("BinaryIO", given.stream)
-        check_workbook(stream)
-        sha256, size = files.digest(stream)
-        files.keep(store, file_id, stream)
-
-    def work(tx: Transaction) -> RosterImport:
-        return commands.take_in(
-            tx,
-            import_id=import_id,
-            file_id=file_id,
-            file_name=nfc(given.filename or "")[:_MAX_TEXT],
-            sha256=sha256,
-            size=size,
-            reason=reason,
-            roots=visible,
-        )
-
-    answer = None
-    try:
-        answer = commit(
-            context, work, _shown, status=201, location=_address, fingerprint=f"{sha256} {reason or ''}"
-        )
-    finally:
-        if answer is None or "Idempotency-Replayed" in answer.headers:
-            files.drop(store, file_id)
-    return answer
+    return take_upload(
+        _context(None if visible is None else sorted(visible)),
+        LIMITS,
+        lambda tx, upload: commands.take_in(tx, upload, roots=visible),
+        _shown,
+        _address,
+    )
 
 
 @blueprint.get("/<string:import_id>")
@@ -207,21 +153,6 @@ def _context(organizations: Sequence[str] | None) -> Context:
         return allow(path=[])
     paths = [queries.organization(runtime().store, each)["path"] for each in organizations]
     return [allow(path=path) for path in paths][-1]
-
-
-def check_workbook(stream: BinaryIO) -> None:
-    """End with 413 or 422 unless an upload is a workbook within the limits."""
-    try:
-        check_archive(stream, LIMITS)
-    except WorkbookError as error:
-        raise Problem(
-            "too-large" if error.code == "file_too_large" else "file-refused",
-            error.detail_vi,
-            f"The file cannot be used ({error.code}).",
-            errors=[
-                FieldProblem(pointer="/file", code=error.code, detail=error.detail_vi, detail_en=error.code)
-            ],
-        ) from error
 
 
 def _address(made: RosterImport) -> str:

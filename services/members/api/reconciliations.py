@@ -10,10 +10,9 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from services.members import queries
-from services.members.api.imports import FORM_BYTES, LIMITS, check_workbook
+from services.members.api.imports import LIMITS
 from services.members.commands import reconciliations as commands
 from services.members.documents import Reconciliation
-from services.members.imports import files
 from services.members.reconciliation import reads
 from services.members.schemas import (
     DifferencePageSchema,
@@ -25,6 +24,8 @@ from services.members.schemas import (
     ReconciliationsQuery,
 )
 from shared.ids import new_id
+from shared.imports import files
+from shared.imports.upload import FORM_BYTES, check_workbook
 from shared.store.unit_of_work import Transaction
 from shared.text import nfc
 from shared.web.commit import commit, record_answer
@@ -83,7 +84,7 @@ def start() -> Response:
     reconciliation_id, file_id = new_id(), new_id()
     with closing(given):
         stream = cast("BinaryIO", given.stream)
-        check_workbook(stream)
+        check_workbook(stream, LIMITS)
         sha256, _ = files.digest(stream)
         files.keep(store, file_id, stream)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 
@@ -12,42 +11,34 @@ from services.members.documents import Member, RosterImport
 from services.members.imports import undecided
 from services.members.imports.matching import broken_by, changes
 from services.members.imports.preview import OFFICIAL_DATE_MISSING, lacks_official_date
-from services.members.imports.rows import BATCH_ROWS, KEPT_DAYS, MatchedRow, Row, keep_batch
+from services.members.imports.rows import MatchedRow, Row
 from services.members.refusals import RefusedError, refused
 from services.members.roster import MemberRow
-from shared.access.actor import Context
+from shared.imports.record import author_of
+from shared.imports.rows import BATCH_ROWS, KEPT_DAYS, keep_batch
+from shared.imports.upload import Upload
 from shared.store.connection import Document
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem
 
 
-def take_in(
-    tx: Transaction,
-    *,
-    import_id: str,
-    file_id: str,
-    file_name: str,
-    sha256: str,
-    size: int,
-    reason: str | None,
-    roots: Iterable[str] | None,
-) -> RosterImport:
+def take_in(tx: Transaction, upload: Upload, *, roots: Iterable[str] | None) -> RosterImport:
     """Keep an upload for its preview; *roots* are the organisations it may write under, None for all."""
     made = RosterImport(
-        id=import_id,
+        id=upload.import_id,
         state="uploaded",
-        file_id=file_id,
-        file_name=file_name,
-        sha256=sha256,
-        size=size,
-        reason=reason,
+        file_id=upload.file_id,
+        file_name=upload.file_name,
+        sha256=upload.sha256,
+        size=upload.size,
+        reason=upload.reason,
         roots=sorted(roots or ()),
         everywhere=roots is None,
         author=author_of(tx.context),
         uploaded_at=tx.clock.now(),
         active=True,
     )
-    tx.record("import.upload", import_id, reason=reason, after=sha256)
+    tx.record("import.upload", upload.import_id, reason=upload.reason, after=upload.sha256)
     tx.insert(made)
     return made
 
@@ -154,16 +145,3 @@ def _add_decided(tx: Transaction, found: RosterImport) -> int:
         keep_batch(tx.store, str(found.id), found.batches, rows[start : start + BATCH_ROWS], tx.session)
         found.batches += 1
     return len(rows)
-
-
-def author_of(context: Context) -> dict[str, Any]:
-    """Return what the worker must know of whoever asked, to act in their name."""
-    return {
-        "subject": context.actor.subject,
-        "name": context.actor.name,
-        "role": context.role,
-        "organization": context.organization,
-        "request_id": context.request_id,
-        "correlation_id": context.correlation_id,
-        "traceparent": context.traceparent,
-    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.members.commands.imports import author_of
 from services.members.documents import Reconciliation
+from shared.imports.record import author_of
 from shared.store.unit_of_work import Transaction
 
 

@@ -1,5 +1,1 @@
-"""Roster imports: upload, preview, execution; the last two are a job of the worker.
-
-An import never holds all its rows in memory: the preview streams the workbook into batches, the execution
-writes one batch per transaction and moves the cursor in the same transaction.
-"""
+"""Roster imports: what the preview and the execution do with the rows of a roster workbook."""

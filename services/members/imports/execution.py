@@ -11,15 +11,16 @@ from services.members.commands import members as member_commands
 from services.members.commands import organizations as organization_commands
 from services.members.documents import Member, Organization, RosterImport
 from services.members.imports.directory import Place, Scope, member_id_of, place_of, places
-from services.members.imports.lease import Lease, until
 from services.members.imports.matching import by_number, changes
-from services.members.imports.rows import Finding, MatchedRow, Row, batch, keep_findings
+from services.members.imports.rows import MatchedRow, Row, batch
 from services.members.levels import SCHEME
 from services.members.refusals import RefusedError
 from services.members.roster import MemberRow, OrganizationRow
 from services.members.roster.form import MEMBER_SHEET, ORGANIZATION_SHEET
 from services.members.tree import tree_changes
 from shared.access.actor import Context
+from shared.imports.lease import Lease, until
+from shared.imports.rows import Finding, keep_findings
 from shared.service import Runtime
 from shared.store.errors import AlreadyExistsError
 from shared.store.unit_of_work import Transaction

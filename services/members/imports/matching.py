@@ -14,9 +14,9 @@ from services.members.domain.matching import Match, Person, match
 from services.members.domain.member import MemberFacts, check_member
 from services.members.domain.violation import Violation
 from services.members.imports.directory import Place
-from services.members.imports.rows import Finding
 from services.members.roster import MemberRow
 from services.members.roster.form import MEMBER_COLUMNS, MEMBER_SHEET
+from shared.imports.rows import Finding
 from shared.store.connection import Document, Store
 
 _HEADERS = {column.field: column.header for column in MEMBER_COLUMNS}

@@ -9,9 +9,8 @@ import msgspec
 
 from services.members.documents import Member, RosterImport
 from services.members.domain.matching import RULE_BY_CODE, Match
-from services.members.imports import files, undecided
+from services.members.imports import undecided
 from services.members.imports.directory import Place, Scope, known, place_of, places
-from services.members.imports.lease import Lease
 from services.members.imports.matching import (
     broken_by,
     changes,
@@ -23,20 +22,14 @@ from services.members.imports.matching import (
 from services.members.imports.matching import (
     known as known_member,
 )
-from services.members.imports.rows import (
-    BATCH_ROWS,
-    Finding,
-    FindingKind,
-    MatchedRow,
-    Row,
-    forget,
-    keep_batch,
-    keep_findings,
-)
+from services.members.imports.rows import MatchedRow, Row
 from services.members.levels import SCHEME
 from services.members.roster import MemberRow, OrganizationRow, RosterItem, RosterReading, read_roster
 from services.members.roster.form import LIST_COLUMNS, MEMBER_SHEET, ORGANIZATION_COLUMNS, ORGANIZATION_SHEET
 from shared.access.actor import Context
+from shared.imports import files
+from shared.imports.lease import Lease
+from shared.imports.rows import BATCH_ROWS, Finding, FindingKind, forget, keep_batch, keep_findings
 from shared.service import Runtime
 from shared.store.connection import Document
 from shared.store.unit_of_work import Transaction

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from services.members.documents import Reconciliation
-from services.members.imports import files
 from services.members.reconciliation.compare import Comparison, Difference
 from services.members.rolls import Roll
 from shared.access.actor import Actor, Context
 from shared.bus.inbox import is_store_trouble
 from shared.ids import new_id
+from shared.imports import files
 from shared.service import Job, Runtime
 from shared.store.unit_of_work import Transaction
 from shared.workbook.problems import WorkbookError

@@ -6,10 +6,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from services.members.imports import execution, lease
+from services.members.imports import execution
 from services.members.imports import preview as preview_module
 from services.members.imports.job import run_imports
 from shared.audit.verify import verify
+from shared.imports import lease
 from shared.workbook.limits import WorkbookLimits
 from tests.integration.members.conftest import API, IMPORTS, version_of
 from tests.integration.members.rosters import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from services.members.documents import RosterImport
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.imports.record import Import
 from shared.service import Runtime
 
 LEASE = timedelta(seconds=15)
@@ -21,19 +21,20 @@ class LostLeaseError(Exception):
 class Lease:
     """The right to work on one import."""
 
-    def __init__(self, import_id: str) -> None:
+    def __init__(self, kind: type[Import], import_id: str) -> None:
         """Hold nothing yet: :func:`claim` makes these."""
+        self._kind = kind
         self.import_id = import_id
         self.holder = new_id()
 
-    def check(self, found: RosterImport) -> None:
+    def check(self, found: Import) -> None:
         """Raise LostLeaseError unless this is the holder that *found* names."""
         if found.lease_holder != self.holder:
             raise LostLeaseError(self.import_id)
 
     def renew(self, runtime: Runtime, *, progress: int, total: int) -> None:
         """Hold it longer and say how many rows of how many are read; raise LostLeaseError."""
-        kept = _imports(runtime).update_one(
+        kept = _imports(runtime, self._kind).update_one(
             {"_id": self.import_id, "lease_holder": self.holder},
             {
                 "$set": {"lease_until": until(runtime.clock), "progress": progress, "total_rows": total},
@@ -45,7 +46,7 @@ class Lease:
 
     def release(self, runtime: Runtime) -> None:
         """Let another worker take it at once; nothing happens when it is no longer held."""
-        _imports(runtime).update_one(
+        _imports(runtime, self._kind).update_one(
             {"_id": self.import_id, "lease_holder": self.holder},
             {"$set": {"lease_holder": None, "lease_until": None}, "$inc": {"version": 1}},
         )
@@ -56,14 +57,14 @@ def until(clock: Clock) -> Any:
     return clock.now() + LEASE
 
 
-def claim(runtime: Runtime) -> Lease | None:
+def claim(runtime: Runtime, kind: type[Import]) -> Lease | None:
     """Take an import that has something to be done and nobody at it; None if there is none."""
     now = runtime.clock.now()
-    for raw in _imports(runtime).find({"active": True}):
+    for raw in _imports(runtime, kind).find({"active": True}):
         if raw.get("lease_until") is not None and raw["lease_until"] > now:
             continue
-        lease = Lease(raw["_id"])
-        taken = _imports(runtime).update_one(
+        lease = Lease(kind, raw["_id"])
+        taken = _imports(runtime, kind).update_one(
             {"_id": raw["_id"], "version": raw["version"]},
             {
                 "$set": {
@@ -80,5 +81,5 @@ def claim(runtime: Runtime) -> Lease | None:
     return None
 
 
-def _imports(runtime: Runtime) -> Any:
-    return runtime.store.collection(RosterImport.kind())
+def _imports(runtime: Runtime, kind: type[Import]) -> Any:
+    return runtime.store.collection(kind.kind())
