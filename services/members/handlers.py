@@ -29,7 +29,7 @@ def _flagged(tx: Transaction, _: Event, fact: MemberFlagged) -> None:
 def _off_the_list(tx: Transaction, _: Event, fact: ProgressRecognized | CaseClosed | CaseTransferred) -> None:
     member = tx.load(Member, fact.member_id)
     if isinstance(fact, CaseTransferred) and fact.continues:
-        if fact.to_path:
+        if fact.to_path and not fact.returned:
             hand_on(member, case_id=fact.case_id, on=fact.on, cell_id=fact.to_path[-1])
             tx.save(member)
         return

@@ -14,6 +14,7 @@ from pymongo import ReplaceOne
 from services.reviews.commands.steps import unit_at
 from services.reviews.deadlines import DEADLINES, TransferFact, follow_transfers
 from services.reviews.documents import CaseRecord
+from services.reviews.returns import return_cases
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from shared.events.catalogue.members import (
     MemberChanged,
@@ -56,6 +57,7 @@ def apply_members_events(tx: Transaction, events: Sequence[tuple[Event, Fact]]) 
     if about_members:
         _apply_to_roster(tx, [fact for _, fact in about_members])
     follow_transfers(tx, [fact for _, fact in events if isinstance(fact, TransferFact)])
+    return_cases(tx, [fact for _, fact in events if isinstance(fact, TransferCompleted)])
     if about_tree:
         _apply_to_tree(tx, about_tree)
 

@@ -14,6 +14,7 @@ from services.members.documents import Member, Transfer
 from services.members.domain.transfer import (
     IN_TRANSIT,
     TransferState,
+    assessment_problems,
     present_due,
     start_due,
     start_problems,
@@ -50,9 +51,6 @@ def start(
     if (to_cell_id is None) == (place is None):
         raise refused("one_destination", "to_cell_id", "Ghi chi bộ nhận hoặc nơi đến ngoài đảng bộ, chỉ một.")
     cell = None if to_cell_id is None else members.standing_cell(tx, to_cell_id)
-    handed_on = member.handed_on.get("case_id") == member.screening_case and (
-        member.handed_on.get("cell_id") == to_cell_id
-    )
     violations = start_problems(
         decided_on=decided_on,
         on=on,
@@ -60,7 +58,7 @@ def start(
         in_transit=bool(member.transit) or bool(member.guest),
         same_cell=to_cell_id == member.cell_id,
         listed=member.screening_status == "listed",
-        handed_on=handed_on,
+        handed_on=_handed_on(member, to_cell_id),
         temporary_until=temporary_until,
         study=study,
     )
@@ -144,6 +142,7 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
         )
     cell = members.standing_cell(tx, transfer.to_cell_id)
     member = tx.load(Member, str(transfer.member_id))
+    _case_must_be_there(member, transfer)
     end_clock(transfer, on)
     stepped(transfer, TransferState.ACCEPTED, on=on, note="")
     member.transit = {}
@@ -169,6 +168,9 @@ def turn_back(tx: Transaction, transfer: Transfer, *, on: date, reason: str) -> 
     end_clock(transfer, on)
     stepped(transfer, TransferState.RETURNED, on=on, note=reason)
     member.transit = {}
+    if not transfer.temporary:
+        # The case of a member on the list comes back with them; the next transfer needs its own assessment.
+        member.handed_on = {}
     completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
     tx.save(member)
     return _saved(tx, transfer, "transfer.return", reason=reason)
@@ -186,6 +188,7 @@ def leave(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
             "temporary_stays", "on", "Sinh hoạt tạm thời ở nơi khác không kết thúc sinh hoạt ở đây."
         )
     member = tx.load(Member, str(transfer.member_id))
+    _case_must_be_there(member, transfer)
     end_clock(transfer, on)
     stepped(transfer, TransferState.LEFT, on=on, note=transfer.place or "")
     member.transit = {}
@@ -256,6 +259,26 @@ def come_in(
 def hand_on(member: Member, *, case_id: str, on: date, cell_id: str) -> None:
     """Note that the member's case went to *cell_id* with its written assessment: the transfer there may begin."""
     member.handed_on = {"case_id": case_id, "on": on.isoformat(), "cell_id": cell_id}
+
+
+def _handed_on(member: Member, to_cell_id: str | None) -> bool:
+    """Say whether the member's case went to that cell with its written assessment."""
+    return member.handed_on.get("case_id") == member.screening_case and (
+        member.handed_on.get("cell_id") == to_cell_id
+    )
+
+
+def _case_must_be_there(member: Member, transfer: Transfer) -> None:
+    """Refuse the end of a transfer whose member came on the list meanwhile, until the case went ahead of them."""
+    if transfer.temporary:
+        return
+    violations = assessment_problems(
+        listed=member.screening_status == "listed",
+        handed_on=_handed_on(member, transfer.to_cell_id),
+        field="on",
+    )
+    if violations:
+        raise RefusedError(violations)
 
 
 def _may(tx: Transaction, transfer: Transfer, allowed: tuple[TransferState, ...], on: date) -> None:

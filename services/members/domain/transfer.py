@@ -123,18 +123,25 @@ def start_problems(
         found.append(_violation("in_transit", "member_id", "Đảng viên đang trong một lượt chuyển khác."))
     if same_cell:
         found.append(_violation("same_cell", "to_cell_id", "Nơi đến trùng với chi bộ hiện tại."))
-    if listed and not handed_on and temporary_until is None:
-        found.append(
-            _violation(
-                "assessment_missing",
-                "member_id",
-                "Đảng viên đang trong danh sách cần giáo dục, giúp đỡ: trước hết phải ghi nhận xét sự tiến bộ và "
-                "chuyển vụ việc đến đúng chi bộ nhận (bước “transfer” của vụ việc ở dịch vụ rà soát).",
-            )
-        )
+    if temporary_until is None:
+        found.extend(assessment_problems(listed=listed, handed_on=handed_on, field="member_id"))
     if temporary_until is not None:
         found.extend(_temporary_problems(on=on, until=temporary_until, study=study))
     return found
+
+
+def assessment_problems(*, listed: bool, handed_on: bool, field: str) -> list[Violation]:
+    """Return why a member on the list cannot go on their way, or arrive: their case has to be there before them."""
+    if not listed or handed_on:
+        return []
+    return [
+        _violation(
+            "assessment_missing",
+            field,
+            "Đảng viên đang trong danh sách cần giáo dục, giúp đỡ: trước hết phải ghi nhận xét sự tiến bộ và "
+            "chuyển vụ việc đến đúng chi bộ nhận (bước “transfer” của vụ việc ở dịch vụ rà soát).",
+        )
+    ]
 
 
 def _temporary_problems(*, on: date, until: date, study: bool) -> list[Violation]:

@@ -7,6 +7,8 @@ How events become facts
 - ``ListingWithdrawn`` withdraws the listing from the instant it was recorded: reports as of an earlier day keep it.
 - ``CaseClosed`` only ends what nothing else ended: a case still on the list leaves it for another reason
   (``death``, ``not_removed``…). A case that never was on the list leaves nothing.
+- A case that came back because the member was not taken in never left: its placement is withdrawn from the instant
+  of the return, as a listing is. Reports as of an earlier day keep it.
 - A step recorded in another cell than the step before shows that the member moved, also where no
   ``CaseTransferred`` says so. Another path to the same cell is a matter of the tree, not of the case.
 """
@@ -122,6 +124,8 @@ class _Reading:
                 self.on_list = False
             case "ProgressRecognized":
                 self._left(dated, ExitKind.RECOGNIZED)
+            case "CaseTransferred" if data.get("returned"):
+                self._went_back(data["to_path"], dated)
             case "CaseTransferred" if data["continues"] and data["to_path"]:
                 self._place(data["to_path"], dated)
             case "CaseTransferred":
@@ -141,8 +145,21 @@ class _Reading:
                 self._left(dated, ExitKind.OTHER, reason=data["reason"] or named)
 
     def _place(self, path: list[str], dated: dict[str, str]) -> None:
-        if not self.placements or self.placements[-1].path[-1] != path[-1]:
+        standing = [each for each in self.placements if each.withdrawn_at is None]
+        if not standing or standing[-1].path[-1] != path[-1]:
             self.placements.append(_fact(Placement, dated, path=tuple(path)))
+
+    def _went_back(self, path: list[str], dated: dict[str, str]) -> None:
+        """Withdraw the placement to which the case had been handed on; where there is none, place the case."""
+        *_, before, last = [None, *(each for each in self.placements if each.withdrawn_at is None)]
+        if before is None or before.path[-1] != path[-1]:
+            self._place(path, dated)
+            return
+        withdrawn = msgspec.convert(dated["recorded_at"], datetime, strict=False)
+        self.placements = [
+            msgspec.structs.replace(each, withdrawn_at=withdrawn) if each is last else each
+            for each in self.placements
+        ]
 
     def _left(self, dated: dict[str, str], kind: ExitKind, **told: Any) -> None:
         self.exits.append(_fact(Exit, dated, kind=kind, **told))

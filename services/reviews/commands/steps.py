@@ -153,14 +153,22 @@ def act(
         step = each(case, profile, actor)
         steps.append(step)
         case = step.case
+    keep(tx, record, steps, action=action, reason=reason)
+    return record
+
+
+def keep(
+    tx: Transaction, record: CaseRecord, steps: list[Step], *, action: str, reason: str | None = None
+) -> None:
+    """Store what *steps* made of the case of *record*: its state, events, audit entry and deadlines."""
+    case = steps[-1].case
     moved = list(case.unit.organization_path) != list(record.organization_path)
     for name, value in _state_of(case).items():
         setattr(record, name, value)
     _emit_and_record(tx, record, steps, action=action, reason=reason)
     tx.save(record)
     changed = [deadline for step in steps for deadline in step.deadlines]
-    store_deadlines(tx, case, profile, list(case.deadlines) if moved else changed)
-    return record
+    store_deadlines(tx, case, profile_named(record.profile), list(case.deadlines) if moved else changed)
 
 
 def _state_of(case: Case) -> dict[str, Any]:

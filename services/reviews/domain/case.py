@@ -33,6 +33,8 @@ REQUEST_VI: dict[Literal["submitted", "unanswered", "refused"], str] = {
     "unanswered": "chưa thực hiện",
     "refused": "cố tình từ chối",
 }
+REGISTER = "members"
+"""Stands for the register of members where it, and no person, moved a case."""
 NO_PREJUDICE: Citation = at(HD02, "Mục I (mục đích, yêu cầu)")
 Receipt = Literal["acknowledged", "refused"]
 NoticeReceipt = Literal["acknowledged", "refused", "pending"]
@@ -305,7 +307,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     label_vi: str
     actor_id: str
-    role: Role
+    role: Role | None
+    """None where nobody took the step: it followed what the register told."""
     from_state: State | None
     to_state: State
     note: str = ""
@@ -531,7 +534,7 @@ def take(
     row: Transition,
     case: Case,
     *,
-    actor: Actor,
+    actor: Actor | None,
     on: dt.date,
     to: State | None = None,
     note: str = "",
@@ -541,6 +544,8 @@ def take(
     **changes: Any,
 ) -> Step:
     """Return the step along *row*: the case in state *to* with *changes*, its timeline and deadlines.
+
+    *actor* is None for a step that nobody takes: it follows what the register told.
 
     Raises RuntimeError when the table does not hold the step: a defect of the caller, not of the facts.
     """
@@ -557,8 +562,8 @@ def take(
         on=on,
         command=row.command,
         label_vi=row.label_vi,
-        actor_id=actor.id,
-        role=actor.role,
+        actor_id=REGISTER if actor is None else actor.id,
+        role=None if actor is None else actor.role,
         from_state=None if opening else case.state,
         to_state=moved,
         note=note,

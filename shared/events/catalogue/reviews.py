@@ -141,6 +141,8 @@ class CaseTransferred(_CaseFact, frozen=True, kw_only=True):
     """Receiving cell inside the deployment; None when the member left the Khối."""
     continues: bool
     """Whether the receiving cell of this deployment goes on with the case."""
+    returned: bool = False
+    """The receiving side did not take the member in: the case goes back to the cell where they still belong."""
 
 
 @event("reviews")

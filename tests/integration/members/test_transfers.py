@@ -236,8 +236,8 @@ class TestListedMember:
         )
         return record(board, member)
 
-    def handed_on(self, to_path):
-        return CaseTransferred(**self.about, on=date(2022, 3, 2), to_path=to_path, continues=True)
+    def handed_on(self, to_path, **more):
+        return CaseTransferred(**self.about, on=date(2022, 3, 2), to_path=to_path, continues=True, **more)
 
     def test_not_without_it(self, listed, start):
         refused = start(listed, expect=422)
@@ -251,6 +251,38 @@ class TestListedMember:
     def test_to_the_cell_that_has_the_case(self, listed, start, happens, board):
         happens(self.handed_on(THERE))
         assert start(record(board, listed))["state"]["code"] == "started"
+
+
+    def test_once_returned_the_next_transfer_needs_its_own_assessment(
+        self, listed, start, happens, board, receiver
+    ):
+        happens(self.handed_on(THERE))
+        transfer = start(record(board, listed))
+        taken(receiver, transfer, "return", on="2022-03-10", reason="Không đúng chi bộ")
+        happens(self.handed_on(HERE, returned=True))
+        refused = start(record(board, listed), expect=422, on="2022-03-14")
+        assert [each["code"] for each in refused["errors"]] == ["assessment_missing"]
+
+    def test_who_came_on_the_list_on_the_way_does_not_arrive_before_their_case(
+        self, register, start, happens, board, receiver
+    ):
+        member = register()
+        transfer = start(member)
+        about = {"case_id": "c1", "member_id": member["id"], "organization_path": HERE}
+        happens(
+            MemberFlagged(
+                **about,
+                on=date(2022, 3, 8),
+                criterion="C3",
+                probationary=False,
+                education_due_on=date(2023, 3, 8),
+                profile="p",
+            )
+        )
+        refused = taken(receiver, transfer, "acceptance", on="2022-03-21", expect=422)
+        assert [each["code"] for each in refused["errors"]] == ["assessment_missing"]
+        happens(CaseTransferred(**about, on=date(2022, 3, 20), to_path=THERE, continues=True))
+        assert taken(receiver, transfer, "acceptance", on="2022-03-21")["state"]["code"] == "accepted"
 
 
 class TestClocks:

@@ -1,11 +1,13 @@
 """The ways off the list and out of the Party, through the API."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.integration.reviews.conftest import CELL, OTHER_CELL, Office, Story, day, decision, totals
+from shared.events.catalogue.members import TransferCompleted
+from tests.integration.reviews.conftest import CELL, OTHER_CELL, PATHS, Office, Story, day, decision, totals
 
 pytestmark = pytest.mark.integration
 AT = 400
@@ -82,6 +84,40 @@ class TestOffTheList:
         assert office.secretary.get(f"/cases/{story.now['id']}").status_code == 403
         receiving = office.person("bt-2", ("cell_secretary", OTHER_CELL))
         assert receiving.get(f"/cases/{story.now['id']}").status_code == 200
+
+    def test_the_case_comes_back_with_a_member_whom_the_other_cell_does_not_take_in(
+        self, office: Office, a_story: Callable[[], Story]
+    ):
+        story = a_story().listed().educated()
+        case_id, due_on = story.now["id"], story.now["education_due_on"]
+        story.do(
+            office.secretary, "transfer", on=day(AT), to_organization_id=OTHER_CELL, assessment="Có tiến bộ."
+        )
+        receiving = office.person("bt-2", ("cell_secretary", OTHER_CELL))
+        story.do(receiving, "helpers", on=day(AT + 2), members=["khac-1"])
+        returned = TransferCompleted(
+            member_id="m1",
+            transfer_id="t1",
+            organization_path=PATHS[CELL],
+            outcome="returned",
+            on=date.fromisoformat(day(AT + 5)),
+        )
+        office.arrive(returned)
+        office.arrive(returned)
+        assert receiving.get(f"/cases/{case_id}").status_code == 403
+        case = office.secretary.get(f"/cases/{case_id}").json
+        assert (case["state"]["code"], case["cell_id"], case["helpers"]) == ("listed", CELL, [])
+        assert (case["education_due_on"], len(case["follow_ups"])) == (due_on, 4)
+        timeline = office.secretary.get(f"/cases/{case_id}/timeline").json["items"]
+        assert [(each["command"], each["role"]) for each in timeline[-2:]] == [
+            ("assign_helpers", "cell_secretary"),
+            ("return_case", None),
+        ]
+        assert office.outbox(case_id).count("CaseTransferred") == 2
+        clocks = office.runtime.store.collection("deadlines").find({"case_id": case_id, "status": "running"})
+        assert [(each["kind"], each["organization_path"]) for each in clocks] == [
+            ("education_end", PATHS[CELL])
+        ]
 
     def test_the_period_is_extended_by_whole_months(self, office: Office, a_story: Callable[[], Story]):
         story = a_story().listed().educated()

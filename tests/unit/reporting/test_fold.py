@@ -122,6 +122,17 @@ class TestFacts:
         assert facts.exits == ()
         assert [placement.path[-1] for placement in facts.placements] == ["plant/1", "office/1"]
 
+    def test_a_case_that_came_back_never_left(self):
+        moved = reviews.CaseTransferred(**ABOUT, to_path=ELSEWHERE, continues=True)
+        back = reviews.CaseTransferred(
+            **{**ABOUT, "organization_path": ELSEWHERE}, to_path=PATH, continues=True, returned=True
+        )
+        later = reviews.FollowUpRecorded(**ABOUT, number=1, next_due_on=None)
+        first, second = fold(FLAGGED, moved, back, later).placements
+        assert (first.path[-1], first.withdrawn_at) == ("plant/1", None)
+        assert second.path[-1] == "office/1"
+        assert second.withdrawn_at is not None
+
     def test_a_step_in_another_cell_shows_the_move(self):
         later = msgspec.structs.replace(
             reviews.FollowUpRecorded(**ABOUT, number=1, next_due_on=None), organization_path=ELSEWHERE
