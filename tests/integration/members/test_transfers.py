@@ -252,7 +252,6 @@ class TestListedMember:
         happens(self.handed_on(THERE))
         assert start(record(board, listed))["state"]["code"] == "started"
 
-
     def test_once_returned_the_next_transfer_needs_its_own_assessment(
         self, listed, start, happens, board, receiver
     ):
