@@ -454,7 +454,9 @@ class TransferSchema(Schema):
     steps = fields.List(fields.Dict())
     warnings = fields.List(
         fields.Nested(WarningSchema),
-        metadata={"description": "Chỉ ở câu trả lời của một bước: điều cần lưu ý về chi bộ nơi đi"},
+        metadata={
+            "description": "Chỉ ở câu trả lời của một bước: điều cần lưu ý về chi bộ nơi đi hoặc người đến"
+        },
     )
     version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
 

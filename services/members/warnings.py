@@ -11,7 +11,12 @@ from pymongo.client_session import ClientSession
 from services.members.documents import Member
 from services.members.domain.member import LeavingMode
 from services.members.domain.organization import SMALLEST_CELL_SOURCE, cell_too_small
-from services.members.domain.readmission import SOURCE, readmission_warning
+from services.members.domain.readmission import (
+    SOURCE,
+    TRANSFER_SOURCE,
+    came_back_warning,
+    readmission_warning,
+)
 from shared.store.connection import Document, Store
 from shared.store.unit_of_work import Transaction
 from shared.text import fold
@@ -42,22 +47,25 @@ def warnings_of(
 
 
 def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date) -> list[dict[str, Any]]:
-    """Return the warnings about a person to be registered who may be one who left the Party.
+    """Return the warnings about a person to be registered, or to come in, who may be one with a record here.
 
-    The same by card number; else by the folded name and the birth date together. Each one shown is in the audit.
+    Who left the Party, with the 36 months; who was transferred away and comes back. The same by card number; else by the folded name and the birth date together. Each one shown is in the audit.
     """
     found: list[dict[str, Any]] = []
     for raw in _who_left(tx, facts):
         leaving = raw["leaving"]
-        warning = readmission_warning(
-            mode=LeavingMode(leaving["mode"]),
-            left_on=date.fromisoformat(leaving["on"]),
-            on=on,
-            same_card=facts["card_number"] is not None and raw.get("card_number") == facts["card_number"],
+        mode, left_on = LeavingMode(leaving["mode"]), date.fromisoformat(leaving["on"])
+        same_card = facts["card_number"] is not None and raw.get("card_number") == facts["card_number"]
+        away = mode is LeavingMode.TRANSFERRED_OUT
+        warning = (
+            came_back_warning(left_on=left_on, same_card=same_card)
+            if away
+            else readmission_warning(mode=mode, left_on=left_on, on=on, same_card=same_card)
         )
         if warning is not None:
             tx.record("member.readmission_warned", str(raw["_id"]), member_id=str(raw["_id"]))
-            found.append({"code": warning.code, "detail": warning.detail_vi, "source": SOURCE})
+            source = TRANSFER_SOURCE if away else SOURCE
+            found.append({"code": warning.code, "detail": warning.detail_vi, "source": source})
     return found
 
 

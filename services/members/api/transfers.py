@@ -24,7 +24,7 @@ from services.members.schemas import (
     TransferQuery,
     TransferSchema,
 )
-from services.members.warnings import warnings_of
+from services.members.warnings import readmission_warnings, warnings_of
 from shared.events.catalogue.members import Document
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -99,8 +99,11 @@ def come_in(given: dict[str, Any]) -> Response:
     """Tiếp nhận đảng viên từ nơi khác chuyển đến theo giấy giới thiệu."""
     context = allow(path=queries.organization(runtime().store, given["cell_id"])["path"])
     transfer_id, member_id = new_id(), new_id()
+    facts = {name: given[name] for name in member_commands.CHANGEABLE}
+    warnings: list[dict[str, Any]] = []
 
     def work(tx: Transaction) -> Transfer:
+        warnings[:] = readmission_warnings(tx, facts, on=given["on"])
         return commands.come_in(
             tx,
             transfer_id=transfer_id,
@@ -109,11 +112,15 @@ def come_in(given: dict[str, Any]) -> Response:
             place=given["place"],
             letter=Document(**given["letter"]),
             on=given["on"],
-            facts={name: given[name] for name in member_commands.CHANGEABLE},
+            facts=facts,
         )
 
     return commit(
-        context, work, _shown, status=201, location=lambda made: f"/api/members/transfers/{made.id}"
+        context,
+        work,
+        lambda made: {**_shown(made), "warnings": warnings},
+        status=201,
+        location=lambda made: f"/api/members/transfers/{made.id}",
     )
 
 

@@ -263,9 +263,8 @@ def hand_on(member: Member, *, case_id: str, on: date, cell_id: str) -> None:
 
 def _handed_on(member: Member, to_cell_id: str | None) -> bool:
     """Say whether the member's case went to that cell with its written assessment."""
-    return member.handed_on.get("case_id") == member.screening_case and (
-        member.handed_on.get("cell_id") == to_cell_id
-    )
+    went: tuple[object, object] = (member.handed_on.get("case_id"), member.handed_on.get("cell_id"))
+    return went == (member.screening_case, to_cell_id)
 
 
 def _case_must_be_there(member: Member, transfer: Transfer) -> None:

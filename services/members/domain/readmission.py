@@ -14,6 +14,7 @@ from services.members.domain.member import LEAVING_MODE_VI, LeavingMode
 
 READMISSION_MONTHS = 36
 SOURCE = "Quy định 232-QĐ/TW ngày 20/01/2025 (Ban Chấp hành Trung ương), kết nạp lại đảng viên"
+TRANSFER_SOURCE = "Quy định 24-QĐ/TW ngày 30/07/2021 (Ban Chấp hành Trung ương), chuyển sinh hoạt đảng"
 LEFT_THE_PARTY = (LeavingMode.NAME_REMOVAL, LeavingMode.EXPULSION, LeavingMode.RESIGNATION)
 """Who died or was transferred elsewhere is not readmitted."""
 
@@ -23,6 +24,16 @@ class ReadmissionWarning(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     detail_vi: str
+
+
+def came_back_warning(*, left_on: date, same_card: bool) -> ReadmissionWarning:
+    """Return the warning about a person who may be one who was transferred away, with a record here."""
+    who = "Người này" if same_card else "Có thể là người"
+    return ReadmissionWarning(
+        code="record_before",
+        detail_vi=f"{who} đã chuyển sinh hoạt đảng đi nơi khác ngày {left_on:%d/%m/%Y}; hồ sơ trước đây vẫn còn, hãy đối"
+        " chiếu số thẻ, ngày vào Đảng và quá trình trước khi ghi tiếp.",
+    )
 
 
 def full_months(*, since: date, on: date) -> int:

@@ -154,6 +154,29 @@ class TestOutAndIn:
         assert (answer.json["way"]["code"], answer.json["late"]) == ("in", ["transfer_present"])
         came = board.get(f"{API}/members/{answer.json['member_id']}").json
         assert (came["cell_id"], came["since"]) == ("chi-bo-2", "2022-06-01")
+        assert answer.json["warnings"] == []
+
+    def test_who_was_here_before_is_warned_of(self, sender, receiver, register, start):
+        transfer = start(register(card_number="11001234"), to_cell_id=None, place="Đảng ủy phường Thử Nghiệm")
+        transfer = taken(sender, transfer, "introduction", on="2022-03-07", letter=LETTER)
+        taken(sender, transfer, "departure", on="2022-03-28")
+        answer = receiver.post(
+            f"{API}/transfers/in",
+            {
+                "cell_id": "chi-bo-2",
+                "place": "Đảng ủy phường Thử Nghiệm",
+                "letter": {**LETTER, "issued_on": "2023-05-08"},
+                "on": "2023-06-01",
+                "full_name": "Lê Thị Thử",
+                "card_number": "11001234",
+                "admitted_on": "2015-02-03",
+            },
+        )
+        assert answer.status_code == 201, answer.json
+        (warning,) = answer.json["warnings"]
+        assert warning["code"] == "record_before"
+        assert "28/03/2022" in warning["detail"]
+        assert "24-QĐ/TW" in warning["source"]
 
 
 class TestGuest:
