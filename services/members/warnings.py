@@ -49,7 +49,8 @@ def warnings_of(
 def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date) -> list[dict[str, Any]]:
     """Return the warnings about a person to be registered, or to come in, who may be one with a record here.
 
-    Who left the Party, with the 36 months; who was transferred away and comes back. The same by card number; else by the folded name and the birth date together. Each one shown is in the audit.
+    Who left the Party, with the 36 months; who was transferred away and comes back. The same by card number; else by
+    the folded name and the birth date together. Each one shown is in the audit.
     """
     found: list[dict[str, Any]] = []
     for raw in _who_left(tx, facts):

@@ -31,8 +31,8 @@ def came_back_warning(*, left_on: date, same_card: bool) -> ReadmissionWarning:
     who = "Người này" if same_card else "Có thể là người"
     return ReadmissionWarning(
         code="record_before",
-        detail_vi=f"{who} đã chuyển sinh hoạt đảng đi nơi khác ngày {left_on:%d/%m/%Y}; hồ sơ trước đây vẫn còn, hãy đối"
-        " chiếu số thẻ, ngày vào Đảng và quá trình trước khi ghi tiếp.",
+        detail_vi=f"{who} đã chuyển sinh hoạt đảng đi nơi khác ngày {left_on:%d/%m/%Y}; hồ sơ trước đây vẫn còn,"
+        " hãy đối chiếu số thẻ, ngày vào Đảng và quá trình trước khi ghi tiếp.",
     )
 
 
