@@ -138,6 +138,8 @@ class Member(Aggregate):
     screening_case = StringField()
     transit = DictField()
     """Of whom is in transit: transfer_id, since, to_cell_id, temporary. Empty for everybody else."""
+    decided = DictField()
+    """Of whom a transfer is decided and not begun: transfer_id, on, to_cell_id."""
     guest = DictField()
     """Of whom is a guest elsewhere (sinh hoạt tạm thời): transfer_id, cell_id, since, until."""
     handed_on = DictField()
@@ -226,6 +228,7 @@ class Transfer(Aggregate):
     state = StringField(required=True)
     temporary = BooleanField(required=True, default=False)
     temporary_until = DayField()
+    study = BooleanField(required=True, default=False)
     from_cell_id = StringField()
     from_path = ListField(StringField())
     to_cell_id = StringField()
@@ -240,10 +243,12 @@ class Transfer(Aggregate):
     letter = DictField()
     """Giấy giới thiệu: number, issued_on, issuer."""
     clock = StringField()
-    """Which clock runs: transfer_start or transfer_present; none once it has ended."""
+    """Which clock runs: transfer_start, transfer_present or transfer_stay; none once it has ended."""
     due_on = DayField()
-    due_order = StringField()
-    """Sort key of the running clocks."""
+    clocks = ListField(DictField())
+    """Every clock it ever had: kind, started_on, due_on, status (running, met, lapsed), ended_on, source, assumed."""
+    decision = DictField()
+    """The decision to transfer, where it was recorded: number, issued_on, issuer."""
     late = ListField(StringField())
     """Clocks that had run out when their step was taken."""
     steps = ListField(DictField())

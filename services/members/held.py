@@ -21,7 +21,7 @@ def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
     differences = store.collection("reconciliation_differences").find({"member_id": member_id})
     return {
         "Hồ sơ đảng viên": [without(each, *_INTERNAL) for each in record],
-        "Chuyển sinh hoạt đảng": [without(each, "paths", "due_order") for each in transfers],
+        "Chuyển sinh hoạt đảng": [without(each, "paths") for each in transfers],
         "Đối chiếu danh sách": list(differences),
     }
 

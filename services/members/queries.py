@@ -206,6 +206,7 @@ def member_state(raw: Document) -> dict[str, Any]:
         "past_cards": list(raw.get("past_cards", [])),
         "past_exemptions": list(raw.get("past_exemptions", [])),
         "transit": raw.get("transit") or None,
+        "decided": raw.get("decided") or None,
         "guest": raw.get("guest") or None,
         "classifications": classified(raw.get("classifications", [])),
         "quarterly_results": classified(raw.get("quarterly_results", [])),

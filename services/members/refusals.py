@@ -22,6 +22,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "dissolve_with_members": "Members are still on its roll.",
         "exempt_before_admission": "The exemption begins before the admission.",
         "exempt_period": "The period of the exemption is not valid.",
+        "decision_open": "A transfer is decided and not begun: begin that one, or withdraw it.",
         "in_transit": "The member is in another transfer.",
         "group_ended": "The working group has ended.",
         "joined_later": "Members joined the cell after that day.",

@@ -15,7 +15,7 @@ from services.members.domain.identifiers import (
     organization_code,
 )
 from services.members.domain.names import InvalidNameError, person_name
-from services.members.domain.transfer import TransferState
+from services.members.domain.transfer import CLOCK_VI, TransferState
 from shared.text import nfc
 from shared.web.schemas import DocumentSchema, PageQuery
 
@@ -377,6 +377,7 @@ class MemberSchema(MemberRowSchema):
         fields.Dict(), metadata={"description": "Các chi bộ đã sinh hoạt theo thời gian, cũ trước"}
     )
     transit = fields.Dict(allow_none=True)
+    decided = fields.Dict(allow_none=True)
     guest = fields.Dict(allow_none=True)
     classifications = fields.List(fields.Dict())
     quarterly_results = fields.List(fields.Dict())
@@ -403,6 +404,17 @@ class StartTransferSchema(Schema):
     place = fields.String(load_default=None, allow_none=True, validate=_PLACE)
     decided_on = fields.Date(required=True)
     on = fields.Date(required=True)
+    temporary_until = fields.Date(load_default=None, allow_none=True)
+    study = fields.Boolean(load_default=False)
+
+
+class DecideTransferSchema(Schema):
+    """Quyết định chuyển sinh hoạt đảng, chưa làm thủ tục."""
+
+    to_cell_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=100))
+    place = fields.String(load_default=None, allow_none=True, validate=_PLACE)
+    decided_on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
     temporary_until = fields.Date(load_default=None, allow_none=True)
     study = fields.Boolean(load_default=False)
 
@@ -447,6 +459,7 @@ class TransferSchema(Schema):
     to_cell_id = fields.String(allow_none=True)
     place = fields.String(allow_none=True)
     decided_on = fields.Date(required=True)
+    decision = fields.Dict(allow_none=True)
     letter = fields.Dict(allow_none=True)
     clock = fields.String(allow_none=True)
     due_on = fields.Date(allow_none=True)
@@ -477,11 +490,13 @@ class TransferQuery(PageQuery):
 
 
 class TransferClockQuery(PageQuery):
-    """Which running clocks to list."""
+    """Which clocks to list."""
 
     organization = fields.String(load_default=None)
-    kind = fields.String(load_default=None, validate=validate.OneOf(("transfer_start", "transfer_present")))
-    status = fields.String(load_default=None, validate=validate.OneOf(("running", "overdue")))
+    kind = fields.String(load_default=None, validate=validate.OneOf(list(CLOCK_VI)))
+    status = fields.String(
+        load_default=None, validate=validate.OneOf(("running", "overdue", "met", "lapsed"))
+    )
     due_before = fields.Date(load_default=None)
     as_of = fields.Date(load_default=None)
 

@@ -1,12 +1,13 @@
-"""Reads of transfers: who is on the way, and which clocks run."""
+"""Reads of transfers: who is on the way, and what is due, overdue, met and lapsed."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
+from services.members.commands.in_transit import CLOCKS
 from services.members.documents import Transfer
-from services.members.domain.transfer import STATE_VI, WAY_VI, TransferState, rule_on
+from services.members.domain.transfer import CLOCK_VI, STATE_VI, WAY_VI, TransferState
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 from shared.store.indexes import Index
@@ -15,12 +16,17 @@ from shared.store.pages import Page, page_of
 INDEXES = (
     Index("transfers", (("member_id", 1),)),
     Index("transfers", (("paths", 1), ("_id", 1))),
-    Index("transfers", (("due_order", 1),), only_where={"due_order": {"$exists": True}}),
+    Index(CLOCKS, (("paths", 1), ("order", 1))),
+    Index(CLOCKS, (("member_id", 1), ("order", 1))),
+    Index(CLOCKS, (("status", 1), ("order", 1))),
 )
-CLOCK_VI = {
-    "transfer_start": "thời hạn làm thủ tục chuyển sinh hoạt đảng",
-    "transfer_present": "thời hạn nộp giấy giới thiệu chuyển sinh hoạt đảng",
+STATUS_VI = {
+    "running": "chưa đến hạn",
+    "overdue": "quá hạn",
+    "met": "đã thực hiện đúng hạn",
+    "lapsed": "đã quá hạn khi thực hiện",
 }
+"""How a clock stands on the day asked about: ``overdue`` is a running one whose day has passed."""
 
 
 def transfer(store: Store, transfer_id: str) -> Document:
@@ -65,18 +71,20 @@ def clocks(
     after: str | None,
     limit: int,
 ) -> Page[Document]:
-    """Return one page of transfers whose clock runs, the earliest due first."""
-    match = _match(visible, own, organization, {"clock": kind})
-    bounds: list[Document] = [{"due_order": {"$gt": ""}}]
-    if status is not None:
+    """Return one page of the clocks of transfers, the earliest due first; *status* is one of ``STATUS_VI``."""
+    match = _match(visible, own, organization, {"kind": kind})
+    bounds: list[Document] = []
+    if status in {"met", "lapsed"}:
+        bounds.append({"status": status})
+    elif status is not None:
         today = as_of.isoformat()
-        bounds.append({"due_order": {"$lt": today} if status == "overdue" else {"$gte": today}})
+        bounds.append({"status": "running", "order": {"$lt" if status == "overdue" else "$gte": today}})
     if due_before is not None:
-        bounds.append({"due_order": {"$lt": due_before.isoformat()}})
+        bounds.append({"order": {"$lt": due_before.isoformat()}})
     return page_of(
-        store.collection(Transfer.kind()),
-        {"$and": [match, *bounds]},
-        order_by="due_order",
+        store.collection(CLOCKS),
+        {"$and": [match, *bounds]} if bounds else match,
+        order_by="order",
         after=after,
         limit=limit,
     )
@@ -109,6 +117,7 @@ def state_of(raw: Document) -> dict[str, Any]:
         "to_cell_id": raw.get("to_cell_id"),
         "place": raw.get("place"),
         "decided_on": raw["decided_on"],
+        "decision": raw.get("decision") or None,
         "letter": raw.get("letter") or None,
         "clock": raw.get("clock"),
         "due_on": raw.get("due_on"),
@@ -119,24 +128,22 @@ def state_of(raw: Document) -> dict[str, Any]:
 
 
 def clock_of(raw: Document, *, as_of: date) -> dict[str, Any]:
-    """Return the running clock of a transfer, in the shape of the deadlines of cases."""
+    """Return a clock of a transfer as it stands on *as_of*, in the shape of the deadlines of cases."""
     due_on = date.fromisoformat(raw["due_on"])
-    rule = rule_on(date.fromisoformat(raw["decided_on"]))
-    start = raw["clock"] == "transfer_start"
-    overdue = due_on < as_of
+    running = raw["status"] == "running"
+    status = "overdue" if running and due_on < as_of else raw["status"]
     return {
         "id": raw["_id"],
-        "kind": raw["clock"],
-        "label": CLOCK_VI[raw["clock"]],
-        "transfer_id": raw["_id"],
+        "kind": raw["kind"],
+        "label": CLOCK_VI[raw["kind"]],
+        "transfer_id": raw["transfer_id"],
         "member_id": raw["member_id"],
-        "organization_path": raw["from_path"],
-        "started_on": raw["decided_on"] if start else raw["last_on"],
+        "organization_path": raw["organization_path"],
+        "started_on": raw["started_on"],
         "due_on": raw["due_on"],
-        "days_left": (due_on - as_of) // timedelta(days=1),
-        "status": {
-            "code": "overdue" if overdue else "running",
-            "label": "quá hạn" if overdue else "chưa đến hạn",
-        },
-        "source": rule.start_source if start else rule.present_source,
+        "days_left": (due_on - as_of) // timedelta(days=1) if running else None,
+        "ended_on": raw["ended_on"],
+        "status": {"code": status, "label": STATUS_VI[status]},
+        "source": raw["source"],
+        "assumed": raw["assumed"],
     }

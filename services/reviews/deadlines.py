@@ -16,7 +16,12 @@ from pymongo import ReplaceOne
 from services.reviews.domain.case import Case, Deadline
 from services.reviews.domain.procedure import DEADLINE_VI
 from services.reviews.domain.profile import Profile
-from shared.events.catalogue.members import TransferCompleted, TransferIntroduced, TransferStarted
+from shared.events.catalogue.members import (
+    TransferCompleted,
+    TransferDecided,
+    TransferIntroduced,
+    TransferStarted,
+)
 from shared.store.connection import Document, Store
 from shared.store.indexes import Index
 from shared.store.pages import Page, page_of
@@ -26,6 +31,7 @@ DEADLINES = "deadlines"
 TRANSFER_VI = {
     "transfer_start": "làm thủ tục chuyển sinh hoạt đảng",
     "transfer_present": "nộp giấy giới thiệu chuyển sinh hoạt đảng",
+    "transfer_stay": "hết thời hạn sinh hoạt đảng tạm thời",
 }
 """Clocks of transfers: kept by the members service, listed here beside those of cases."""
 KIND_VI: Mapping[str, str] = {**{str(kind): term for kind, term in DEADLINE_VI.items()}, **TRANSFER_VI}
@@ -36,7 +42,7 @@ STATUS_VI = {
     "lapsed": "đã quá hạn khi thực hiện",
 }
 """How a clock stands on the day asked about: ``overdue`` is a running one whose day has passed."""
-TransferFact = TransferStarted | TransferIntroduced | TransferCompleted
+TransferFact = TransferDecided | TransferStarted | TransferIntroduced | TransferCompleted
 INDEXES = (
     Index(DEADLINES, (("case_id", 1),)),
     Index(DEADLINES, (("transfer_id", 1),), only_where={"transfer_id": {"$exists": True}}),
@@ -90,23 +96,35 @@ def _end_clocks(tx: Transaction, fact: TransferFact) -> None:
 
 
 def _clock_of(fact: TransferFact) -> Document | None:
-    if isinstance(fact, TransferCompleted) or fact.due_on is None:
+    assumed, started_on = False, fact.on
+    setting: str | None = None
+    match fact:
+        case TransferCompleted():
+            kind, due_on = "transfer_stay", fact.until
+        case TransferIntroduced():
+            kind, due_on, assumed = "transfer_present", fact.due_on, fact.assumed
+            setting = "transfer_present_working_days"
+        case _:
+            kind, due_on, assumed = "transfer_start", fact.due_on, fact.assumed
+            setting = "transfer_start_working_days"
+    if due_on is None:
         return None
-    kind = "transfer_start" if isinstance(fact, TransferStarted) else "transfer_present"
+    if isinstance(fact, TransferStarted) and fact.decided_on is not None:
+        started_on = fact.decided_on
     number = f"transfer:{fact.transfer_id}:{kind}"
     return {
         "_id": number,
-        "order": f"{fact.due_on.isoformat()} {number}",
+        "order": f"{due_on.isoformat()} {number}",
         "case_id": None,
         "transfer_id": fact.transfer_id,
         "member_id": fact.member_id,
         "organization_path": list(fact.organization_path),
         "profile": None,
-        "assumed": False,
+        "assumed": assumed,
         "kind": kind,
-        "started_on": fact.on.isoformat(),
-        "due_on": fact.due_on.isoformat(),
-        "setting": f"{kind}_working_days",
+        "started_on": started_on.isoformat(),
+        "due_on": due_on.isoformat(),
+        "setting": setting,
         "status": "running",
         "ended_on": None,
     }

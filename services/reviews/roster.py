@@ -84,6 +84,12 @@ class Transit(msgspec.Struct, kw_only=True):
     transfer_id: str
     temporary: bool
     since: date
+    until: date | None = None
+    """Day on which it was completed."""
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the member was on the way to a new home on that day; a guest to be goes on counting at home."""
+        return not self.temporary and self.since <= day and (self.until is None or day < self.until)
 
 
 class AnnualResult(msgspec.Struct, kw_only=True):
@@ -113,6 +119,7 @@ class RosterMember(msgspec.Struct, kw_only=True):
     placements: list[Placement] = []
     exemptions: list[Exemption] = []
     transit: Transit | None = None
+    past_transits: list[Transit] = []
     ended_on: date | None = None
     ended_mode: str | None = None
     annual: list[AnnualResult] = []
@@ -161,6 +168,9 @@ class RosterMember(msgspec.Struct, kw_only=True):
             exempt_from=exempt.since if exempt else None,
             exempt_until=exempt.until if exempt else None,
             temporary=there.temporary,
+            in_transit=any(
+                each.holds_on(day) for each in (*self.past_transits, self.transit) if each is not None
+            ),
         )
 
     def records(self) -> MemberRecords:
@@ -190,6 +200,11 @@ class RosterMember(msgspec.Struct, kw_only=True):
     def complete_transfer(self, fact: TransferCompleted) -> None:
         """Place the member where the transfer ended, or nowhere when they left the deployment."""
         guest = fact.temporary or (self.transit is not None and self.transit.temporary)
+        if self.transit is not None:
+            self.past_transits = [
+                *self.past_transits,
+                msgspec.structs.replace(self.transit, until=max(fact.on, self.transit.since)),
+            ]
         self.transit = None
         if self.ended_on is not None:
             return  # whoever is no member any more arrives nowhere

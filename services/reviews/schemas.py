@@ -599,7 +599,8 @@ class DeadlineOut(Schema):
     days_left = fields.Integer(allow_none=True)
     ended_on = fields.Date(allow_none=True)
     status = fields.Dict(required=True)
-    setting = fields.String(required=True)
+    setting = fields.String(required=True, allow_none=True)
+    """None for a day that stands in the transfer itself."""
     assumed = fields.Boolean(required=True)
     """Whether nobody has verified the value of the setting (chưa kiểm chứng)."""
 

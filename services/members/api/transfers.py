@@ -14,6 +14,7 @@ from services.members.commands import transfers as commands
 from services.members.documents import Member, Organization, Transfer
 from services.members.schemas import (
     ComeInSchema,
+    DecideTransferSchema,
     IntroduceSchema,
     ReturnTransferSchema,
     StartTransferSchema,
@@ -55,7 +56,7 @@ def list_transfers(query: dict[str, Any]) -> Response:
 @blueprint.response(200, TransferClockPageSchema)
 @action("transfers.read")
 def list_clocks(query: dict[str, Any]) -> Response:
-    """Liệt kê thời hạn đang chạy của các lượt chuyển, đến hạn trước đứng trước."""
+    """Liệt kê thời hạn của các lượt chuyển: chưa đến hạn, quá hạn, đúng hạn, quá hạn khi thực hiện."""
     as_of = query.pop("as_of") or runtime().clock.today()
     page = transfers.clocks(runtime().store, visible=roots(), own=actor().member_id, as_of=as_of, **query)
     items = [transfers.clock_of(raw, as_of=as_of) for raw in page.items]
@@ -70,6 +71,35 @@ def get_transfer(transfer_id: str) -> Response:
     raw = transfers.transfer(runtime().store, transfer_id)
     allow(path=raw["paths"], member_id=raw["member_id"])
     return record_answer(transfers.state_of(raw), raw["version"])
+
+
+@blueprint.post("/members/<string:member_id>/transfer-decisions")
+@blueprint.arguments(DecideTransferSchema)
+@blueprint.response(201, TransferSchema)
+@action("transfers.send", conditional=True)
+def decide(given: dict[str, Any], member_id: str) -> Response:
+    """Ghi quyết định chuyển sinh hoạt đảng; thời hạn làm thủ tục bắt đầu tính từ ngày quyết định."""
+    version = if_match()
+    context = allow(path=queries.member(runtime().store, member_id)["organization_path"])
+    transfer_id, letter = new_id(), given.pop("decision")
+    decision = None if letter is None else Document(**letter)
+
+    def work(tx: Transaction) -> Transfer:
+        member = tx.load_version(Member, member_id, version)
+        return commands.decide(tx, member, transfer_id=transfer_id, decision=decision, **given)
+
+    return commit(
+        context, work, _shown, status=201, location=lambda made: f"/api/members/transfers/{made.id}"
+    )
+
+
+@blueprint.post("/transfers/<string:transfer_id>/start")
+@blueprint.arguments(StepOnSchema)
+@blueprint.response(200, TransferSchema)
+@action("transfers.send", conditional=True)
+def start_decided(given: dict[str, Any], transfer_id: str) -> Response:
+    """Làm thủ tục chuyển theo quyết định đã ghi: đảng viên đang chuyển sinh hoạt từ ngày này."""
+    return _step(transfer_id, "from_path", lambda tx, held: commands.start_decided(tx, held, on=given["on"]))
 
 
 @blueprint.post("/members/<string:member_id>/transfers")

@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from pymongo import ReplaceOne
+
 from services.members.documents import Member, Transfer
 from services.members.domain.transfer import Clock, TransferState
+from services.members.domain.transfer_rules import RuleValue
 from shared.events.catalogue.members import TransferCompleted
 from shared.store.unit_of_work import Transaction
+
+CLOCKS = "transfer_clocks"
+"""One document per clock of a transfer: who asks what is due reads an index and no transfer."""
 
 
 def completed(
@@ -24,23 +30,63 @@ def completed(
             outcome=outcome,
             on=on,
             temporary=bool(transfer.temporary),
+            until=transfer.temporary_until if transfer.temporary and outcome == "accepted" else None,
         ),
     )
 
 
-def run(transfer: Transfer, clock: Clock, due_on: date) -> None:
-    """Let *clock* run until *due_on*."""
+def run(
+    transfer: Transfer, clock: Clock, *, since: date, due_on: date, rule: RuleValue[Any] | None = None
+) -> None:
+    """Let *clock* run from *since* until *due_on*; *rule* is where the period comes from, if not from the transfer."""
     transfer.clock = clock
     transfer.due_on = due_on  # type: ignore[assignment]  # mongoengine's descriptors take the value
-    transfer.due_order = f"{due_on.isoformat()} {transfer.id}"
+    transfer.clocks = [
+        *(each for each in transfer.clocks if each["kind"] != clock),
+        {
+            "kind": clock,
+            "started_on": since.isoformat(),
+            "due_on": due_on.isoformat(),
+            "status": "running",
+            "ended_on": None,
+            "source": None if rule is None else rule.source,
+            "assumed": rule is not None and rule.assumed,
+        },
+    ]
 
 
 def end_clock(transfer: Transfer, on: date) -> None:
-    """End the running clock; one that had run out by *on* stays known as late."""
-    if transfer.clock is not None and on > transfer.due_on and transfer.clock not in transfer.late:
+    """End the running clock: met, or lapsed where it had run out by *on*, which also stays known as late."""
+    if transfer.clock is None:
+        return
+    lapsed = on > transfer.due_on
+    if lapsed and transfer.clock not in transfer.late:
         transfer.late = [*transfer.late, transfer.clock]
-    transfer.clock = transfer.due_order = None
+    ended = {"status": "lapsed" if lapsed else "met", "ended_on": on.isoformat()}
+    transfer.clocks = [
+        {**each, **ended} if each["kind"] == transfer.clock else each for each in transfer.clocks
+    ]
+    transfer.clock = None
     transfer.due_on = None  # type: ignore[assignment]  # the same
+
+
+def keep_clocks(tx: Transaction, transfer: Transfer) -> None:
+    """Write the clocks of *transfer* where they are listed from, in the transaction of its step."""
+    writes = []
+    for each in transfer.clocks:
+        number = f"{transfer.id}:{each['kind']}"
+        document = {
+            "_id": number,
+            "order": f"{each['due_on']} {number}",
+            "transfer_id": str(transfer.id),
+            "member_id": transfer.member_id,
+            "paths": list(transfer.paths),
+            "organization_path": list(transfer.from_path or transfer.to_path),
+            **each,
+        }
+        writes.append(ReplaceOne({"_id": number}, document, upsert=True))
+    if writes:
+        tx.collection(CLOCKS).bulk_write(writes, ordered=False, session=tx.session)
 
 
 def stepped(transfer: Transfer, state: TransferState, *, on: date, note: str) -> None:
@@ -51,8 +97,8 @@ def stepped(transfer: Transfer, state: TransferState, *, on: date, note: str) ->
 
 
 def break_off(tx: Transaction, member: Member, *, on: date) -> None:
-    """End whatever transfer or stay the member is in: the membership itself ends, so nobody can take them in."""
-    under_way = member.transit or member.guest
+    """End whatever transfer or stay the member is in or is to begin: nobody can take in who is no member."""
+    under_way = member.transit or member.guest or member.decided
     if not under_way:
         return
     transfer = tx.load(Transfer, under_way["transfer_id"])
@@ -63,7 +109,8 @@ def break_off(tx: Transaction, member: Member, *, on: date) -> None:
         on=on,
         note="kết thúc vì không còn là đảng viên",
     )
-    member.transit, member.guest = {}, {}
+    member.transit, member.guest, member.decided, member.handed_on = {}, {}, {}, {}
     completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
     tx.record("transfer.break_off", str(transfer.id), member_id=str(member.id), after=str(transfer.state))
+    keep_clocks(tx, transfer)
     tx.save(transfer)

@@ -11,7 +11,7 @@ import msgspec
 from services.members.commands.members import relocated
 from services.members.documents import AT_ROOT, Member, Organization, Transfer
 from services.members.domain.organization import LevelKind, OrganizationTree, OrganizationVersion
-from services.members.domain.transfer import IN_TRANSIT, TransferState
+from services.members.domain.transfer import UNDER_WAY, TransferState
 from services.members.domain.violation import Violation
 from services.members.levels import SCHEME
 from services.members.refusals import RefusedError, refused
@@ -233,7 +233,7 @@ def _unsettled(tx: Transaction, cell_id: str, members: Sequence[Member], on: dat
         raw
         for raw in tx.collection(Transfer.kind()).find({"paths": cell_id}, session=tx.session)
         if raw.get("to_cell_id") == cell_id
-        and (raw["state"] in IN_TRANSIT or (raw["state"] == TransferState.ACCEPTED and raw["temporary"]))
+        and (raw["state"] in UNDER_WAY or (raw["state"] == TransferState.ACCEPTED and raw["temporary"]))
     ]
     if waiting:
         detail = (

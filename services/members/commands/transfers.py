@@ -1,4 +1,4 @@
-"""Transfers (chuyển sinh hoạt đảng): begin, introduce, accept, return, leave, come in; the end of a guest's stay."""
+"""Transfers (chuyển sinh hoạt đảng): decide, begin, introduce, accept, return, leave, come in; the end of a stay."""
 
 from __future__ import annotations
 
@@ -9,25 +9,90 @@ from typing import Any
 import msgspec
 
 from services.members.commands import members
-from services.members.commands.in_transit import completed, end_clock, run, stepped
-from services.members.documents import Member, Transfer
+from services.members.commands.in_transit import completed, end_clock, keep_clocks, run, stepped
+from services.members.documents import Member, Organization, Transfer
 from services.members.domain.transfer import (
     IN_TRANSIT,
+    UNDER_WAY,
     TransferState,
     assessment_problems,
+    decision_problems,
     present_due,
     start_due,
     start_problems,
     step_problems,
 )
+from services.members.domain.transfer_rules import rule_on
 from services.members.refusals import RefusedError, refused
 from shared.events.catalogue.members import (
     Document,
+    TransferDecided,
     TransferIntroduced,
     TransferStarted,
 )
 from shared.store.unit_of_work import Transaction
 from shared.workdays import add_working_days
+
+
+def decide(
+    tx: Transaction,
+    member: Member,
+    *,
+    transfer_id: str,
+    to_cell_id: str | None,
+    place: str | None,
+    decided_on: date,
+    decision: Document | None = None,
+    temporary_until: date | None = None,
+    study: bool = False,
+) -> Transfer:
+    """Record that a transfer was decided: the working days to begin it run from that day, whether anybody acts or not.
+
+    Raises RefusedError and MissingError.
+    """
+    cell = _destination(tx, member, to_cell_id, place)
+    violations = decision_problems(
+        decided_on=decided_on,
+        today=tx.clock.today(),
+        in_transit=bool(member.transit) or bool(member.guest),
+        decided=bool(member.decided),
+        same_cell=to_cell_id == member.cell_id,
+    )
+    if violations:
+        raise RefusedError(violations)
+    transfer = _new(
+        member,
+        transfer_id=transfer_id,
+        cell=cell,
+        place=place,
+        decided_on=decided_on,
+        temporary_until=temporary_until,
+        study=study,
+        state=TransferState.DECIDED,
+        on=decided_on,
+    )
+    if decision is not None:
+        transfer.decision = msgspec.to_builtins(decision)
+    stepped(transfer, TransferState.DECIDED, on=decided_on, note="" if decision is None else decision.number)
+    member.decided = {"transfer_id": transfer_id, "on": decided_on.isoformat(), "to_cell_id": to_cell_id}
+    tx.emit(
+        member,
+        TransferDecided(
+            member_id=str(member.id),
+            transfer_id=transfer_id,
+            organization_path=list(transfer.from_path),
+            to_path=list(transfer.to_path) or None,
+            temporary=bool(transfer.temporary),
+            on=decided_on,
+            due_on=transfer.due_on,
+            assumed=rule_on(decided_on).start_working_days.assumed,
+        ),
+    )
+    tx.record("transfer.decide", transfer_id, member_id=str(member.id), after=str(transfer.state))
+    keep_clocks(tx, transfer)
+    tx.insert(transfer)
+    tx.save(member)
+    return transfer
 
 
 def start(
@@ -46,68 +111,130 @@ def start(
 
     Raises RefusedError (in transit already, on the list without a written assessment…) and MissingError.
     """
+    cell = _destination(tx, member, to_cell_id, place)
+    transfer = _new(
+        member,
+        transfer_id=transfer_id,
+        cell=cell,
+        place=place,
+        decided_on=decided_on,
+        temporary_until=temporary_until,
+        study=study,
+        state=TransferState.STARTED,
+        on=on,
+    )
+    _begin(tx, member, transfer, on=on, decided=bool(member.decided))
+    tx.record("transfer.start", transfer_id, member_id=str(member.id), after=str(transfer.state))
+    keep_clocks(tx, transfer)
+    tx.insert(transfer)
+    tx.save(member)
+    return transfer
+
+
+def start_decided(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
+    """Begin a transfer that was decided before; the same stands against it as against one begun at once."""
+    _may(tx, transfer, (TransferState.DECIDED,), on)
+    member = tx.load(Member, str(transfer.member_id))
+    if transfer.to_cell_id is not None:
+        members.standing_cell(tx, transfer.to_cell_id)
+    _begin(tx, member, transfer, on=on, decided=False)
+    member.decided = {}
+    tx.save(member)
+    return _saved(tx, transfer, "transfer.start")
+
+
+def _destination(
+    tx: Transaction, member: Member, to_cell_id: str | None, place: str | None
+) -> Organization | None:
+    """Return the receiving cell, or None for a place outside; raise RefusedError where neither or both are named."""
     if not member.current:
         raise refused("member_left", "member_id", "Người này không còn trong danh sách đảng viên.")
     if (to_cell_id is None) == (place is None):
         raise refused("one_destination", "to_cell_id", "Ghi chi bộ nhận hoặc nơi đến ngoài đảng bộ, chỉ một.")
-    cell = None if to_cell_id is None else members.standing_cell(tx, to_cell_id)
-    violations = start_problems(
-        decided_on=decided_on,
-        on=on,
-        today=tx.clock.today(),
-        in_transit=bool(member.transit) or bool(member.guest),
-        same_cell=to_cell_id == member.cell_id,
-        listed=member.screening_status == "listed",
-        handed_on=_handed_on(member, to_cell_id),
-        temporary_until=temporary_until,
-        study=study,
-    )
-    if violations:
-        raise RefusedError(violations)
+    return None if to_cell_id is None else members.standing_cell(tx, to_cell_id)
+
+
+def _new(
+    member: Member,
+    *,
+    transfer_id: str,
+    cell: Organization | None,
+    place: str | None,
+    decided_on: date,
+    temporary_until: date | None,
+    study: bool,
+    state: TransferState,
+    on: date,
+) -> Transfer:
+    """Return a transfer whose working days to begin run from the day of its decision."""
     from_path = list(member.organization_path)
     to_path = [] if cell is None else list(cell.path)
-    due_on = start_due(decided_on, add_working_days)
     transfer = Transfer(
         id=transfer_id,
         member_id=str(member.id),
         way="out" if cell is None else "between",
         temporary=temporary_until is not None,
         temporary_until=temporary_until,
+        study=study,
         from_cell_id=member.cell_id,
         from_path=from_path,
-        to_cell_id=to_cell_id,
+        to_cell_id=None if cell is None else str(cell.id),
         to_path=to_path,
         paths=sorted({*from_path, *to_path}),
         place=place,
         decided_on=decided_on,
         last_on=on,
-        state=str(TransferState.STARTED),
-        late=["transfer_start"] if on > due_on else [],
+        state=str(state),
     )
+    run(
+        transfer,
+        "transfer_start",
+        since=decided_on,
+        due_on=start_due(decided_on, add_working_days),
+        rule=rule_on(decided_on).start_working_days,
+    )
+    return transfer
+
+
+def _begin(tx: Transaction, member: Member, transfer: Transfer, *, on: date, decided: bool) -> None:
+    """Put the member in transit from *on*; raise RefusedError. *decided*: another transfer is decided and not begun."""
+    violations = start_problems(
+        decided_on=transfer.decided_on,
+        on=on,
+        today=tx.clock.today(),
+        in_transit=bool(member.transit) or bool(member.guest),
+        decided=decided,
+        same_cell=transfer.to_cell_id == member.cell_id,
+        listed=member.screening_status == "listed",
+        handed_on=_handed_on(member, transfer.to_cell_id),
+        temporary_until=transfer.temporary_until,
+        study=bool(transfer.study),
+    )
+    if violations:
+        raise RefusedError(violations)
+    if on > transfer.due_on:
+        transfer.late = ["transfer_start"]
     stepped(transfer, TransferState.STARTED, on=on, note="")
-    run(transfer, "transfer_start", due_on)
     member.transit = {
-        "transfer_id": transfer_id,
+        "transfer_id": str(transfer.id),
         "since": on.isoformat(),
-        "to_cell_id": to_cell_id,
+        "to_cell_id": transfer.to_cell_id,
         "temporary": transfer.temporary,
     }
     tx.emit(
         member,
         TransferStarted(
             member_id=str(member.id),
-            transfer_id=transfer_id,
-            organization_path=from_path,
-            to_path=to_path or None,
-            temporary=transfer.temporary,
+            transfer_id=str(transfer.id),
+            organization_path=list(transfer.from_path),
+            to_path=list(transfer.to_path) or None,
+            temporary=bool(transfer.temporary),
             on=on,
-            due_on=due_on,
+            due_on=transfer.due_on,
+            decided_on=transfer.decided_on,
+            assumed=rule_on(transfer.decided_on).start_working_days.assumed,
         ),
     )
-    tx.record("transfer.start", transfer_id, member_id=str(member.id), after=str(transfer.state))
-    tx.insert(transfer)
-    tx.save(member)
-    return transfer
 
 
 def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document) -> Transfer:
@@ -117,7 +244,7 @@ def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document
     end_clock(transfer, on)
     transfer.letter = msgspec.to_builtins(letter)
     stepped(transfer, TransferState.INTRODUCED, on=on, note=letter.number)
-    run(transfer, "transfer_present", due_on)
+    run(transfer, "transfer_present", since=on, due_on=due_on, rule=rule_on(on).present_working_days)
     member = tx.load(Member, str(transfer.member_id))
     tx.emit(
         member,
@@ -127,6 +254,7 @@ def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document
             organization_path=list(transfer.from_path),
             on=on,
             due_on=due_on,
+            assumed=rule_on(on).present_working_days.assumed,
         ),
     )
     tx.save(member)
@@ -153,6 +281,7 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
             "since": on.isoformat(),
             "until": transfer.temporary_until.isoformat(),
         }
+        run(transfer, "transfer_stay", since=on, due_on=transfer.temporary_until)
     else:
         member.move_to(cell, on)
         member.handed_on = {}
@@ -163,11 +292,12 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
 
 def turn_back(tx: Transaction, transfer: Transfer, *, on: date, reason: str) -> Transfer:
     """The member is not taken in, or the transfer is withdrawn: they belong where they belonged, with the *reason*."""
-    _may(tx, transfer, IN_TRANSIT, on)
+    _may(tx, transfer, UNDER_WAY, on)
     member = tx.load(Member, str(transfer.member_id))
     end_clock(transfer, on)
     stepped(transfer, TransferState.RETURNED, on=on, note=reason)
     member.transit = {}
+    member.decided = {}
     if not transfer.temporary:
         # The case of a member on the list comes back with them; the next transfer needs its own assessment.
         member.handed_on = {}
@@ -212,6 +342,7 @@ def end_stay(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
     if member.guest.get("transfer_id") != transfer.id:
         raise refused("no_stay", "on", "Đảng viên không sinh hoạt tạm thời theo lượt chuyển này.")
     _may(tx, transfer, (TransferState.ACCEPTED,), on)
+    end_clock(transfer, on)
     stepped(transfer, TransferState.RETURNED, on=on, note="hết thời hạn sinh hoạt tạm thời")
     member.guest = {}
     completed(tx, member, transfer, on=on, outcome="returned", path=list(member.organization_path))
@@ -248,10 +379,13 @@ def come_in(
         decided_on=letter.issued_on,
         last_on=on,
         letter=msgspec.to_builtins(letter),
-        late=["transfer_present"] if on > due_on else [],
     )
+    rule = rule_on(letter.issued_on).present_working_days
+    run(transfer, "transfer_present", since=letter.issued_on, due_on=due_on, rule=rule)
+    end_clock(transfer, on)
     stepped(transfer, TransferState.ACCEPTED, on=on, note=letter.number)
     tx.record("transfer.come_in", transfer_id, member_id=member_id, after=str(transfer.state))
+    keep_clocks(tx, transfer)
     tx.insert(transfer)
     return transfer
 
@@ -301,5 +435,6 @@ def _saved(tx: Transaction, transfer: Transfer, action: str, *, reason: str | No
         before=f"v{transfer.version}",
         after=str(transfer.state),
     )
+    keep_clocks(tx, transfer)
     tx.save(transfer)
     return transfer

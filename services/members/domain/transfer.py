@@ -1,9 +1,11 @@
 """Chuyển sinh hoạt đảng: the steps of a transfer, its two clocks, and what stands against each step.
 
-    started ──► introduced ──► accepted | returned | left
-       └──────────────────────► accepted | returned
+    decided ──► started ──► introduced ──► accepted | returned | left
+       │           └──────────────────────► accepted | returned
+       └──────────────────────────────────► returned
 
-``started`` and ``introduced`` are one thing for the register: the member is in transit (đang chuyển sinh hoạt).
+``started`` and ``introduced`` are one thing for the register: the member is in transit (đang chuyển sinh hoạt). A
+transfer that is only decided moves nobody, but its 60 working days run from the day of the decision.
 """
 
 from __future__ import annotations
@@ -14,8 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-import msgspec
-
+from services.members.domain.transfer_rules import rule_on
 from services.members.domain.violation import Violation
 
 AddWorkingDays = Callable[[date, int], date]
@@ -28,12 +29,20 @@ WAY_VI: Mapping[Way, str] = MappingProxyType(
         "in": "từ nơi khác đến",
     }
 )
-Clock = Literal["transfer_start", "transfer_present"]
+Clock = Literal["transfer_start", "transfer_present", "transfer_stay"]
+CLOCK_VI: Mapping[Clock, str] = MappingProxyType(
+    {
+        "transfer_start": "thời hạn làm thủ tục chuyển sinh hoạt đảng",
+        "transfer_present": "thời hạn nộp giấy giới thiệu chuyển sinh hoạt đảng",
+        "transfer_stay": "thời hạn sinh hoạt đảng tạm thời",
+    }
+)
 
 
 class TransferState(StrEnum):
     """Trạng thái chuyển sinh hoạt."""
 
+    DECIDED = "decided"
     STARTED = "started"
     INTRODUCED = "introduced"
     ACCEPTED = "accepted"
@@ -43,6 +52,7 @@ class TransferState(StrEnum):
 
 STATE_VI: Mapping[TransferState, str] = MappingProxyType(
     {
+        TransferState.DECIDED: "đã có quyết định chuyển, chưa làm thủ tục",
         TransferState.STARTED: "đang làm thủ tục chuyển",
         TransferState.INTRODUCED: "đã giới thiệu, chờ nơi đến tiếp nhận",
         TransferState.ACCEPTED: "nơi đến đã tiếp nhận",
@@ -51,48 +61,46 @@ STATE_VI: Mapping[TransferState, str] = MappingProxyType(
     }
 )
 IN_TRANSIT = (TransferState.STARTED, TransferState.INTRODUCED)
-
-
-class TransferRule(msgspec.Struct, frozen=True, kw_only=True):
-    """Quy định về thời hạn: values that hold for transfers begun from ``valid_from``, each with its source."""
-
-    valid_from: date
-    start_working_days: int
-    start_source: str
-    present_working_days: int
-    present_source: str
-    temporary_months: tuple[int, int]
-    """At least, and less than, so many months; study lasts up to twice the upper bound."""
-    temporary_source: str
-
-
-RULES: tuple[TransferRule, ...] = (
-    TransferRule(
-        valid_from=date(2011, 1, 1),
-        start_working_days=60,
-        start_source="Quy định 24-QĐ/TW ngày 30/07/2021 (Ban Chấp hành Trung ương), điểm 6.3.1",
-        present_working_days=30,
-        present_source="Quy định 294-QĐ/TW (2025), chuyển sinh hoạt đảng; áp dụng cho thời gian trước: chưa kiểm chứng",
-        temporary_months=(3, 12),
-        temporary_source="Quy định 29-QĐ/TW ngày 25/07/2016 (Ban Chấp hành Trung ương), sinh hoạt đảng tạm thời",
-    ),
-)
-"""Oldest first. A new regulation is a new row."""
-
-
-def rule_on(day: date) -> TransferRule:
-    """Return the rule for a transfer begun on *day*; the first one for what lies before it."""
-    return next((each for each in reversed(RULES) if each.valid_from <= day), RULES[0])
+UNDER_WAY = (TransferState.DECIDED, *IN_TRANSIT)
 
 
 def start_due(decided_on: date, add_working_days: AddWorkingDays) -> date:
     """Return the last day to begin the formalities: 60 working days after the decision or the move."""
-    return add_working_days(decided_on, rule_on(decided_on).start_working_days)
+    return add_working_days(decided_on, rule_on(decided_on).start_working_days.value)
 
 
 def present_due(introduced_on: date, add_working_days: AddWorkingDays) -> date:
     """Return the last day to present the letter of introduction to the receiving cell: 30 working days."""
-    return add_working_days(introduced_on, rule_on(introduced_on).present_working_days)
+    return add_working_days(introduced_on, rule_on(introduced_on).present_working_days.value)
+
+
+def decision_problems(
+    *, decided_on: date, today: date, in_transit: bool, decided: bool, same_cell: bool
+) -> list[Violation]:
+    """Return why a transfer cannot be decided on *decided_on*. *decided*: another one is decided and not begun."""
+    found: list[Violation] = []
+    if decided_on > today:
+        found.append(
+            _violation("date_in_future", "decided_on", f"Ngày {decided_on:%d/%m/%Y} ở trong tương lai.")
+        )
+    return [*found, *_open_problems(in_transit=in_transit, decided=decided, same_cell=same_cell)]
+
+
+def _open_problems(*, in_transit: bool, decided: bool, same_cell: bool) -> list[Violation]:
+    found: list[Violation] = []
+    if in_transit:
+        found.append(_violation("in_transit", "member_id", "Đảng viên đang trong một lượt chuyển khác."))
+    if decided:
+        found.append(
+            _violation(
+                "decision_open",
+                "member_id",
+                "Đã có quyết định chuyển chưa thực hiện: làm thủ tục theo quyết định đó hoặc ghi việc thôi chuyển.",
+            )
+        )
+    if same_cell:
+        found.append(_violation("same_cell", "to_cell_id", "Nơi đến trùng với chi bộ hiện tại."))
+    return found
 
 
 def start_problems(
@@ -101,13 +109,14 @@ def start_problems(
     on: date,
     today: date,
     in_transit: bool,
+    decided: bool,
     same_cell: bool,
     listed: bool,
     handed_on: bool,
     temporary_until: date | None,
     study: bool,
 ) -> list[Violation]:
-    """Return why a transfer cannot begin on *on*.
+    """Return why a transfer cannot begin on *on*. *decided*: another one is decided and not begun.
 
     A member on the list transfers with a written assessment: the case must have been handed on to the receiving
     cell before (*handed_on*), unless the transfer is a temporary one.
@@ -119,10 +128,7 @@ def start_problems(
         found.append(
             _violation("decided_later", "decided_on", "Ngày quyết định không thể sau ngày làm thủ tục.")
         )
-    if in_transit:
-        found.append(_violation("in_transit", "member_id", "Đảng viên đang trong một lượt chuyển khác."))
-    if same_cell:
-        found.append(_violation("same_cell", "to_cell_id", "Nơi đến trùng với chi bộ hiện tại."))
+    found.extend(_open_problems(in_transit=in_transit, decided=decided, same_cell=same_cell))
     if temporary_until is None:
         found.extend(assessment_problems(listed=listed, handed_on=handed_on, field="member_id"))
     if temporary_until is not None:
@@ -145,7 +151,8 @@ def assessment_problems(*, listed: bool, handed_on: bool, field: str) -> list[Vi
 
 
 def _temporary_problems(*, on: date, until: date, study: bool) -> list[Violation]:
-    least, below = rule_on(on).temporary_months
+    rule = rule_on(on).temporary_months
+    least, below = rule.value
     longest = 2 * below if study else below
     months = (until.year - on.year) * 12 + until.month - on.month - (until.day < on.day)
     if least <= months < longest or (study and months == longest):
@@ -154,7 +161,8 @@ def _temporary_problems(*, on: date, until: date, study: bool) -> list[Violation
         _violation(
             "temporary_period",
             "temporary_until",
-            f"Sinh hoạt tạm thời từ {least} tháng đến dưới {below} tháng; đi học đến {2 * below} tháng.",
+            f"Sinh hoạt tạm thời từ {least} tháng đến dưới {below} tháng; đi học đến {2 * below} tháng"
+            f" ({rule.source}).",
         )
     ]
 

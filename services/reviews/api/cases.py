@@ -92,6 +92,7 @@ def blueprint() -> Blueprint:
             as_of=query["on"],
             subject_id=query["member_id"] or "",
             rule=rule,
+            transit_counted=settings.transit_counted.value,
         )
         body = {
             "organization_id": query["organization"],

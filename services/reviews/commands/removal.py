@@ -206,6 +206,7 @@ def record_vote(
                 on=held_on,
                 subject_id=case.member_id,
                 rule=profile.settings.removal_base.value,
+                transit_counted=profile.settings.transit_counted.value,
                 confirmed=base,
             )
         return removal.record_removal_vote(

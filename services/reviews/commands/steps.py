@@ -102,10 +102,23 @@ def place_of(tx: Transaction, member_id: str, on: date) -> tuple[RosterMember, P
 
 
 def confirmed_roll(
-    tx: Transaction, *, cell_id: str, on: date, subject_id: str, rule: BaseRule, confirmed: int
+    tx: Transaction,
+    *,
+    cell_id: str,
+    on: date,
+    subject_id: str,
+    rule: BaseRule,
+    transit_counted: bool,
+    confirmed: int,
 ) -> Roll:
     """Return the roll of the cell on that day if its base is the one the recorder confirmed; else a problem."""
-    roll = build_roll(reader(tx).entries(cell_id, on), as_of=on, subject_id=subject_id, rule=rule)
+    roll = build_roll(
+        reader(tx).entries(cell_id, on),
+        as_of=on,
+        subject_id=subject_id,
+        rule=rule,
+        transit_counted=transit_counted,
+    )
     if roll.base != confirmed:
         raise invalid(
             "/roll_confirmed",

@@ -16,11 +16,14 @@ from services.reviews.domain.citation import HD02, Citation, Problem, at, refuse
 
 FLAG_BALLOT: Citation = at(HD02, "Mục II, Bước 1")
 
-ExclusionReason = Literal["probationary", "exempt", "temporary", "not_yet", "no_longer", "subject"]
+ExclusionReason = Literal[
+    "probationary", "exempt", "temporary", "in_transit", "not_yet", "no_longer", "subject"
+]
 EXCLUSION_VI: dict[ExclusionReason, str] = {
     "probationary": "đảng viên dự bị",
     "exempt": "được miễn công tác và sinh hoạt đảng",
     "temporary": "sinh hoạt đảng tạm thời",
+    "in_transit": "đang chuyển sinh hoạt đảng",
     "not_yet": "chưa sinh hoạt tại chi bộ vào ngày bỏ phiếu",
     "no_longer": "không còn sinh hoạt tại chi bộ vào ngày bỏ phiếu",
     "subject": "chính đảng viên được xem xét",
@@ -95,6 +98,7 @@ class RosterEntry(msgspec.Struct, frozen=True, kw_only=True):
     exempt_from: dt.date | None = None
     exempt_until: dt.date | None = None
     temporary: bool = False
+    in_transit: bool = False
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +128,7 @@ def _within(day: dt.date, since: dt.date | None, until: dt.date | None) -> bool:
 
 
 def _exclusion(
-    entry: RosterEntry, *, as_of: dt.date, subject_id: str, rule: BaseRule
+    entry: RosterEntry, *, as_of: dt.date, subject_id: str, rule: BaseRule, transit_counted: bool
 ) -> ExclusionReason | None:
     reason: ExclusionReason | None = None
     if as_of < entry.in_cell_from:
@@ -137,13 +141,24 @@ def _exclusion(
         reason = "probationary"
     elif not rule.exempt_counted and _within(as_of, entry.exempt_from, entry.exempt_until):
         reason = "exempt"
+    elif not transit_counted and entry.in_transit:
+        reason = "in_transit"
     elif not rule.subject_counted and entry.member_id == subject_id:
         reason = "subject"
     return reason
 
 
-def build_roll(entries: Iterable[RosterEntry], *, as_of: dt.date, subject_id: str, rule: BaseRule) -> Roll:
+def build_roll(
+    entries: Iterable[RosterEntry],
+    *,
+    as_of: dt.date,
+    subject_id: str,
+    rule: BaseRule,
+    transit_counted: bool = True,
+) -> Roll:
     """Return the roll of a cell on *as_of* for the ballot about *subject_id*; ids in sorted order.
+
+    *transit_counted* says whether members on their way to another cell still count where they were.
 
     Raises ValueError when one member stands in the entries twice.
     """
@@ -154,7 +169,9 @@ def build_roll(entries: Iterable[RosterEntry], *, as_of: dt.date, subject_id: st
         if entry.member_id in seen:
             raise ValueError(f"member {entry.member_id} stands in the roster twice")
         seen.add(entry.member_id)
-        reason = _exclusion(entry, as_of=as_of, subject_id=subject_id, rule=rule)
+        reason = _exclusion(
+            entry, as_of=as_of, subject_id=subject_id, rule=rule, transit_counted=transit_counted
+        )
         if reason is None:
             counted.append(entry.member_id)
         else:

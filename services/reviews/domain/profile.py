@@ -94,6 +94,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     flag_share: Setting[Share]
     flag_base: Setting[BaseRule]
     removal_base: Setting[BaseRule]
+    transit_counted: Setting[bool]
+    """Whether who is on the way to another cell counts in the base of the cell they are leaving."""
     flag_probationary: Setting[bool]
     """Whether a probationary member may be put on the list at all."""
     min_opinions: Setting[int]

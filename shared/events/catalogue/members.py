@@ -117,6 +117,22 @@ class MemberChanged(_MemberState, frozen=True, kw_only=True):
 
 
 @event("members")
+class TransferDecided(Fact, frozen=True, kw_only=True):
+    """Quyết định chuyển sinh hoạt đảng: nobody has moved; the formalities must begin by ``due_on``."""
+
+    member_id: str
+    transfer_id: str
+    organization_path: list[str]
+    to_path: list[str] | None
+    """Receiving cell inside the deployment; None when it lies outside."""
+    temporary: bool
+    on: date
+    due_on: date
+    assumed: bool = False
+    """Whether nobody has verified the number of working days (chưa kiểm chứng)."""
+
+
+@event("members")
 class TransferStarted(Fact, frozen=True, kw_only=True):
     """Bắt đầu chuyển sinh hoạt đảng: the member is in transit from ``on``."""
 
@@ -129,6 +145,10 @@ class TransferStarted(Fact, frozen=True, kw_only=True):
     on: date
     due_on: date | None = None
     """Last day to begin the formalities, when they were late; None for what was published before."""
+    decided_on: date | None = None
+    """Day of the decision, from which the working days run; None for what was published before."""
+    assumed: bool = False
+    """Whether nobody has verified the number of working days (chưa kiểm chứng)."""
 
 
 @event("members")
@@ -140,6 +160,8 @@ class TransferIntroduced(Fact, frozen=True, kw_only=True):
     organization_path: list[str]
     on: date
     due_on: date
+    assumed: bool = False
+    """Whether nobody has verified the number of working days (chưa kiểm chứng)."""
 
 
 @event("members")
@@ -154,6 +176,8 @@ class TransferCompleted(Fact, frozen=True, kw_only=True):
     on: date
     temporary: bool = False
     """A guest (sinh hoạt tạm thời): the home cell stays where the member belongs."""
+    until: date | None = None
+    """Last day of the stay of a guest who was accepted."""
 
 
 @event("members")

@@ -109,12 +109,14 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
             "cell", {"year": 2020, "months_absent": 0, "months_unpaid": 0, **ON}
         ),
         f"POST {_MEMBER}/transfers": _of("cell", {"place": "Nơi khác", "decided_on": "2021-06-01", **ON}),
+        f"POST {_MEMBER}/transfer-decisions": _of("cell", {"place": "Nơi khác", "decided_on": "2021-06-01"}),
         "GET /api/members/transfers": _of("own view"),
         "GET /api/members/deadlines": _of("own view"),
         f"GET {_TRANSFER}": _of("member"),
         "POST /api/members/transfers/in": _of(
             "cell", {**NEW_MEMBER, "cell_id": cell, "place": "Nơi khác", "letter": DOCUMENT, **ON}
         ),
+        f"POST {_TRANSFER}/start": _of("cell", ON),
         f"POST {_TRANSFER}/introduction": _of("cell", {"letter": DOCUMENT, **ON}),
         f"POST {_TRANSFER}/withdrawal": _of("cell", {"reason": "Thôi chuyển", **ON}),
         f"POST {_TRANSFER}/departure": _of("cell", ON),

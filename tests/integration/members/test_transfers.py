@@ -123,6 +123,51 @@ class TestBetweenCells:
         taken(receiver, transfer, "introduction", on="2022-03-07", letter=LETTER, expect=403)
 
 
+class TestDecided:
+    """The 60 working days run from the decision, whether anybody acts on it or not."""
+
+    @pytest.fixture
+    def decided(self, sender, register):
+        member = register()
+        answer = sender.post(
+            f"{API}/members/{member['id']}/transfer-decisions",
+            {
+                "to_cell_id": "chi-bo-2",
+                "decided_on": "2022-03-01",
+                "decision": {**LETTER, "number": "3-QĐ/ĐU"},
+            },
+            version=member["version"],
+        )
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    def test_nobody_acts(self, board, receiver, decided, facts_told):
+        assert decided["state"]["code"] == "decided"
+        late = receiver.get(f"{API}/deadlines", as_of="2022-05-28", status="overdue").json["items"]
+        assert [(each["kind"], each["started_on"]) for each in late] == [("transfer_start", "2022-03-01")]
+        member = board.get(f"{API}/members/{decided['member_id']}").json
+        assert (member["transit"], member["decided"]["to_cell_id"]) == (None, "chi-bo-2")
+        name, fact = facts_told()[-1]
+        assert (name, fact.due_on) == ("TransferDecided", date(2022, 5, 27))
+
+    def test_begun_by_the_decision(self, board, sender, decided, start):
+        member = board.get(f"{API}/members/{decided['member_id']}").json
+        refused = start(member, expect=422)
+        assert [each["code"] for each in refused["errors"]] == ["decision_open"]
+        begun = taken(sender, decided, "start", on="2022-06-01")
+        assert (begun["state"]["code"], begun["late"]) == ("started", ["transfer_start"])
+        member = board.get(f"{API}/members/{decided['member_id']}").json
+        assert (member["transit"]["to_cell_id"], member["decided"]) == ("chi-bo-2", None)
+        assert (
+            taken(sender, begun, "introduction", on="2022-06-02", letter=LETTER)["clock"]
+            == "transfer_present"
+        )
+
+    def test_withdrawn(self, board, sender, decided, start):
+        taken(sender, decided, "withdrawal", on="2022-03-02", reason="Không chuyển nữa")
+        assert start(board.get(f"{API}/members/{decided['member_id']}").json)["state"]["code"] == "started"
+
+
 class TestOutAndIn:
     """Beyond the deployment: the membership here ends when the other place has taken the member in."""
 
@@ -323,9 +368,26 @@ class TestClocks:
         ]
         assert self.clocks(receiver, as_of="2022-05-28", status="running") == []
 
-    def test_nothing_runs_once_it_has_ended(self, receiver, register, start):
+    def test_once_it_has_ended_it_is_met_or_lapsed(self, receiver, register, start):
         taken(receiver, start(register()), "acceptance", on="2022-03-21")
-        assert self.clocks(receiver) == []
+        taken(receiver, start(register("Trần Văn Mẫu")), "acceptance", on="2022-06-10")
+        assert self.clocks(receiver, status="running") == self.clocks(receiver, status="overdue") == []
+        assert self.clocks(receiver, status="met") == [("transfer_start", "met", "2022-05-27")]
+        assert self.clocks(receiver, status="lapsed") == [("transfer_start", "lapsed", "2022-05-27")]
+        first = receiver.get(f"{API}/deadlines", limit=1).json
+        rest = receiver.get(f"{API}/deadlines", limit=1, after=first["next"]).json
+        shown = [*first["items"], *rest["items"]]
+        assert [each["ended_on"] for each in shown] == ["2022-03-21", "2022-06-10"]
+        assert [(each["days_left"], each["assumed"]) for each in shown] == [(None, False)] * 2
+
+    def test_a_guest_who_should_have_gone_home(self, receiver, register, start):
+        transfer = start(register(), temporary_until="2022-09-04")
+        transfer = taken(receiver, transfer, "acceptance", on="2022-03-10")
+        assert self.clocks(receiver, as_of="2022-09-05", status="overdue") == [
+            ("transfer_stay", "overdue", "2022-09-04")
+        ]
+        taken(receiver, transfer, "end-of-stay", on="2022-09-20")
+        assert self.clocks(receiver, status="lapsed") == [("transfer_stay", "lapsed", "2022-09-04")]
 
     def test_who_sees_them(self, members, register, start):
         member = register()

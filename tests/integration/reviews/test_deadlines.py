@@ -6,7 +6,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from shared.events.catalogue.members import TransferCompleted, TransferIntroduced, TransferStarted
+from shared.events.catalogue.members import (
+    TransferCompleted,
+    TransferDecided,
+    TransferIntroduced,
+    TransferStarted,
+)
 from tests.integration.reviews.conftest import (
     CELL,
     GRASSROOTS,
@@ -125,6 +130,28 @@ class TestTransfers:
         office.arrive(TransferCompleted(**self.ABOUT, outcome="returned", on=date(2022, 6, 1)))
         assert listed(office.standing) == [("transfer_start", "lapsed", "2022-05-27")]
         assert listed(office.oneself("m1")) == listed(office.standing)
+
+    def test_decided_and_not_begun(self, office: Office):
+        decided = TransferDecided(
+            **self.ABOUT,
+            to_path=PATHS[OTHER_CELL],
+            temporary=False,
+            on=date(2022, 3, 1),
+            due_on=date(2022, 5, 27),
+            assumed=True,
+        )
+        office.arrive(decided)
+        (clock,) = office.standing.get("/deadlines", as_of="2022-05-28").json["items"]
+        assert (clock["status"]["code"], clock["assumed"]) == ("overdue", True)
+
+    def test_a_guest(self, office: Office):
+        stay = {"outcome": "accepted", "temporary": True, "until": date(2022, 9, 4)}
+        office.arrive(TransferCompleted(**self.ABOUT, **stay, on=date(2022, 3, 10)))
+        assert listed(office.standing, as_of="2022-09-05") == [("transfer_stay", "overdue", "2022-09-04")]
+        office.arrive(
+            TransferCompleted(**self.ABOUT, outcome="returned", temporary=True, on=date(2022, 9, 4))
+        )
+        assert listed(office.standing) == [("transfer_stay", "met", "2022-09-04")]
 
 
 class TestWhoSeesThem:

@@ -60,6 +60,29 @@ class TestRoster:
         assert "m1" not in self.in_cell(office, CELL, date(2022, 5, 1))
         assert "m1" in self.in_cell(office, OTHER_CELL, date(2022, 5, 1))
 
+    def test_who_was_on_the_way_on_a_day_stays_known(self, office: Office):
+        about = {"member_id": "m1", "transfer_id": "t1"}
+        office.arrive(
+            TransferStarted(
+                **about,
+                organization_path=PATHS[CELL],
+                to_path=PATHS[OTHER_CELL],
+                temporary=False,
+                on=date(2022, 3, 1),
+            ),
+            TransferCompleted(
+                **about, organization_path=PATHS[OTHER_CELL], outcome="accepted", on=date(2022, 4, 1)
+            ),
+        )
+        reader = RosterReader(office.runtime.store)
+
+        def on_the_way(day: date) -> bool:
+            entry = reader.entry("m1", day)
+            assert entry is not None
+            return entry.in_transit
+
+        assert [on_the_way(date(2022, month, 15)) for month in (2, 3, 4)] == [False, True, False]
+
     def test_a_transfer_counts_from_its_completion(self, office: Office):
         office.arrive(
             TransferStarted(

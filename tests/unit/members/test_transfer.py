@@ -1,6 +1,7 @@
 """What stands against a transfer: 24-QĐ/TW (30/7/2021), điểm 6.3.1; 294-QĐ/TW (2025); 29-QĐ/TW (25/7/2016)."""
 
 from datetime import date, timedelta
+from importlib import resources
 
 import pytest
 from hypothesis import given, settings
@@ -8,14 +9,13 @@ from hypothesis import strategies as st
 
 from services.members.domain.transfer import (
     IN_TRANSIT,
-    RULES,
     TransferState,
     present_due,
-    rule_on,
     start_due,
     start_problems,
     step_problems,
 )
+from services.members.domain.transfer_rules import parse_rules, rule_on, rules
 from shared.workdays import add_working_days, working_days_between
 
 DAYS = st.dates(date(2012, 1, 1), date(2030, 12, 31))
@@ -27,6 +27,7 @@ def begun(**changes):
         "on": date(2022, 3, 4),
         "today": date(2022, 3, 4),
         "in_transit": False,
+        "decided": False,
         "same_cell": False,
         "listed": False,
         "handed_on": False,
@@ -48,15 +49,44 @@ class TestClocks:
 
     def test_the_sources(self):
         rule = rule_on(date(2022, 3, 1))
-        assert "24-QĐ/TW ngày 30/07/2021" in rule.start_source
-        assert "294-QĐ/TW" in rule.present_source
-        assert "chưa kiểm chứng" in rule.present_source
+        assert rule.start_working_days.source == (
+            "Quy định 24-QĐ/TW ngày 30/07/2021 (Ban Chấp hành Trung ương), điểm 6.3.1"
+        )
+        assert "294-QĐ/TW" in rule.present_working_days.source
+        assert rule.present_working_days.source.endswith("suy ra, chưa kiểm chứng")
+
+    def test_the_same_value_is_verified_where_its_text_was_seen(self):
+        present = [rule.present_working_days for rule in rules()]
+        assert {each.value for each in present} == {30}
+        assert [each.certainty for each in present] == ["assumed", "inferred", "verified", "assumed"]
 
     @given(day=DAYS)
     def test_the_latest_rule_in_force_holds(self, day):
         assert rule_on(day) == max(
-            (rule for rule in RULES if rule.valid_from <= day), key=lambda rule: rule.valid_from
+            (rule for rule in rules() if rule.valid_from <= day), key=lambda rule: rule.valid_from
         )
+
+
+class TestRulesAreData:
+    """A regulation is a file: another period needs no line of code."""
+
+    TEXT = (resources.files("services.members.domain.rules") / "2021-qd24.toml").read_text("utf-8")
+
+    def test_another_period(self):
+        text = self.TEXT.replace("value = 60", "value = 45").replace("2021-07-30", "2027-01-01")
+        (rule,) = parse_rules({"2027.toml": text})
+        assert rule.start_working_days.value == 45
+
+    @pytest.mark.parametrize(
+        "wrong", [("value = 60", "value = 0.5"), ("clause", "klause"), ("[present_working_days]", "[other]")]
+    )
+    def test_a_file_that_is_wrong_is_named(self, wrong):
+        with pytest.raises(ValueError, match=r"a\.toml"):
+            parse_rules({"a.toml": self.TEXT.replace(*wrong)})
+
+    def test_two_of_one_day(self):
+        with pytest.raises(ValueError, match=r"b\.toml.*taken"):
+            parse_rules({"a.toml": self.TEXT, "b.toml": self.TEXT})
 
 
 class TestBeginning:
@@ -69,6 +99,7 @@ class TestBeginning:
         ("changes", "code"),
         [
             ({"in_transit": True}, "in_transit"),
+            ({"decided": True}, "decision_open"),
             ({"same_cell": True}, "same_cell"),
             ({"listed": True}, "assessment_missing"),
             ({"decided_on": date(2022, 3, 5)}, "decided_later"),

@@ -110,6 +110,18 @@ class TestRoll:
         roll = roll_of(dt.date(2022, 1, 1), a_cell_with(official=9), rule)
         assert (roll.base, roll.voters) == (base, voters)
 
+    @pytest.mark.parametrize(("counted", "base"), [(True, 9), (False, 8)])
+    def test_who_is_on_the_way_counts_as_the_profile_says(self, counted, base):
+        first, *others = a_cell_with(official=9)
+        roll = build_roll(
+            [msgspec.structs.replace(first, in_transit=True), *others],
+            as_of=dt.date(2022, 1, 1),
+            subject_id=MEMBER,
+            rule=BaseRule(exempt_counted=False, subject_counted=True, subject_votes=True),
+            transit_counted=counted,
+        )
+        assert roll.base == base
+
     def test_a_probationary_subject_is_outside_the_base(self):
         roll = roll_of(dt.date(2022, 1, 1), a_cell_with(official=9, subject="probationary"))
         assert MEMBER not in roll.counted
