@@ -42,6 +42,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the deployment's own DOCX templates, one ``<kind>.docx`` each; the service's own where it has none."""
     profiles: Path | None = None
     """Folder with the deployment's own rule profiles (``*.toml``), beside those that come with the software."""
+    public_url: str = "http://127.0.0.1:8080"
+    """Where people reach this deployment: what e-mails and webhooks point to."""
+    who_is_told: Path | None = None
+    """The deployment's own table of who is told what (TOML), over the one that comes with the software."""
+    notification_templates: Path | None = None
+    """Folder of the deployment's own texts of notifications, ``<channel>/<event>.jinja``."""
     var: Path = Path("var")
 
     @property
@@ -92,6 +98,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
             "paper_templates": "KHOI_PAPER_TEMPLATES",
             "profiles": "KHOI_PROFILES",
+            "public_url": "KHOI_PUBLIC_URL",
+            "who_is_told": "KHOI_WHO_IS_TOLD",
+            "notification_templates": "KHOI_NOTIFICATION_TEMPLATES",
             "var": "KHOI_VAR",
         }
         found: dict[str, object] = {}

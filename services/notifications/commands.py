@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from pymongo import ReturnDocument
+
 from services.notifications.documents import Message
-from services.notifications.domain.recipients import inboxes
-from services.notifications.domain.who_is_told import WHO_IS_TOLD
+from services.notifications.domain.recipients import Relation, message_id
+from services.notifications.domain.who_is_told import Told, recipients
+from services.notifications.relations import accompanied, helpers_of
+from services.notifications.table import table
+from services.notifications.texts import rendered, values_of
 from shared.events.catalogue.notifications import NotificationSent
 from shared.events.envelope import Event
 from shared.events.registry import Fact
 from shared.store.unit_of_work import Transaction
 
-_HELPERS = "case_helpers"
+COUNTERS = "counters"
 _FAR = 10**13
 
 
@@ -25,59 +31,69 @@ def newest_first(instant: datetime, unique: str) -> str:
 
 def tell(tx: Transaction, event: Event, fact: Fact) -> list[Message]:
     """Put one message into each inbox that the table names for *fact*; return them."""
-    rows = WHO_IS_TOLD.get(type(fact), ())
+    rows = table().get(type(fact), ())
     if not rows:
         return []
-    path: list[str] = list(getattr(fact, "organization_path", []))
-    member_id: str | None = getattr(fact, "member_id", None)
     case_id: str | None = getattr(fact, "case_id", None)
-    helpers = _helpers(tx, case_id, fact) if case_id else []
+    helpers = helpers_of(tx, case_id, fact)
+    wanted = any(row.to is Relation.WORKING_GROUP for row in rows)
+    groups = accompanied(tx, getattr(fact, "organization_path", [])) if wanted else []
     messages: dict[str, Message] = {}
     for row in rows:
-        for inbox in inboxes(row.to, path=path, member_id=member_id, helpers=helpers):
-            message_id = f"{event.id}:{inbox}"
-            if message_id in messages:
-                continue
-            due: Any = getattr(fact, row.due_field) if row.due_field else None
-            message = Message(
-                id=message_id,
-                inbox=inbox,
-                order=newest_first(event.time, message_id),
-                about_event=event.id,
-                event_type=event.type,
-                case_id=case_id,
-                member_id=member_id,
-                organization_path=path,
-                title=row.title,
-                to_do=row.to_do,
-                clause=row.clause,
-                due_on=due if isinstance(due, date) else None,
-                created_at=tx.clock.now(),
-            )
-            tx.emit(
-                message,
-                NotificationSent(
-                    notification_id=message_id,
-                    about_event=event.id,
-                    recipient=inbox.removeprefix("member:"),
-                    channel="inbox",
-                    at=tx.clock.now(),
-                ),
-            )
-            messages[message_id] = message
-    tx.insert_many(list(messages.values()))
+        for inbox in recipients(row, fact, helpers=helpers, accompanied=groups):
+            identifier = message_id(event.id, inbox)
+            if identifier not in messages:
+                messages[identifier] = _message(tx, identifier, inbox=inbox, row=row, event=event, fact=fact)
+    put(tx, list(messages.values()))
     return list(messages.values())
 
 
-def _helpers(tx: Transaction, case_id: str, fact: Fact) -> list[str]:
-    assigned: list[str] | None = getattr(fact, "helpers", None)
-    if assigned is None:
-        known = tx.collection(_HELPERS).find_one({"_id": case_id}, session=tx.session)
-        return list(known["helpers"]) if known else []
-    tx.collection(_HELPERS).replace_one(
-        {"_id": case_id}, {"_id": case_id, "helpers": assigned}, upsert=True, session=tx.session
+def _message(tx: Transaction, identifier: str, *, inbox: str, row: Told, event: Event, fact: Fact) -> Message:
+    due: Any = getattr(fact, row.due) if row.due else None
+    text = rendered("inbox", row.event, values_of(row, fact), own=tx.store.settings.notification_templates)
+    return Message(
+        id=identifier,
+        inbox=inbox,
+        order=newest_first(event.time, identifier),
+        about_event=event.id,
+        event_type=event.type,
+        case_id=getattr(fact, "case_id", None),
+        member_id=getattr(fact, "member_id", None),
+        organization_path=list(getattr(fact, "organization_path", [])),
+        title=text[".jinja:title"],
+        to_do=text[".jinja:to_do"] or None,
+        clause=row.clause,
+        required=row.required,
+        due_on=due if isinstance(due, date) else None,
+        created_at=tx.clock.now(),
     )
-    return assigned
+
+
+def put(tx: Transaction, messages: Sequence[Message]) -> None:
+    """Put new messages into their inboxes, numbered in the order of commits, each with its event."""
+    if not messages:
+        return
+    counter: Any = tx.collection(COUNTERS).find_one_and_update(
+        {"_id": "messages"},
+        {"$inc": {"number": len(messages)}},
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+        session=tx.session,
+    )
+    first = int(counter["number"]) - len(messages) + 1
+    for number, message in enumerate(messages, start=first):
+        message.number = number
+        tx.emit(
+            message,
+            NotificationSent(
+                notification_id=str(message.id),
+                about_event=str(message.about_event),
+                recipient=str(message.inbox).removeprefix("member:"),
+                channel="inbox",
+                at=tx.clock.now(),
+            ),
+        )
+    tx.insert_many(messages)
 
 
 def mark_read(tx: Transaction, message_id: str) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import DateTimeField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, IntField, ListField, StringField
 
 from shared.store.aggregate import Aggregate, DayField
 
@@ -18,6 +18,8 @@ class Message(Aggregate):
     """``member:<id>`` or ``<role>@<organisation>``."""
     order = StringField(required=True)
     """Sort key, newest first, unique."""
+    number = IntField()
+    """Counts all messages in the order of their commits: a stream goes on behind it. None for the oldest ones."""
     about_event = StringField(required=True)
     event_type = StringField(required=True)
     case_id = StringField()
@@ -26,6 +28,8 @@ class Message(Aggregate):
     title = StringField(required=True)
     to_do = StringField()
     clause = StringField()
+    required = BooleanField(required=True, default=False)
+    """Bắt buộc: the member must be told; its delivery is evidence in the case."""
     due_on = DayField()
     created_at = DateTimeField(required=True)
     read_at = DateTimeField()

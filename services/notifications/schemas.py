@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from services.notifications.channels import CHANNELS
 from shared.web.schemas import PageQuery
 
 
@@ -17,6 +18,7 @@ class MessageSchema(Schema):
     title = fields.String(required=True)
     to_do = fields.String(allow_none=True)
     clause = fields.String(allow_none=True)
+    required = fields.Boolean(required=True)
     due_on = fields.Date(allow_none=True)
     created_at = fields.DateTime(required=True)
     read_at = fields.DateTime(allow_none=True)
@@ -39,3 +41,28 @@ class UnreadSchema(Schema):
     """Số thông báo chưa đọc."""
 
     unread = fields.Integer(required=True, validate=validate.Range(min=0))
+
+
+class TextQuery(Schema):
+    """Which texts to preview."""
+
+    event = fields.String()
+    channel = fields.String(validate=validate.OneOf(sorted(CHANNELS)))
+
+
+class TextSchema(Schema):
+    """Lời thông báo: one row of who is told what, in the words of one channel."""
+
+    event = fields.String(required=True)
+    to = fields.String(required=True)
+    channel = fields.String(required=True)
+    required = fields.Boolean(required=True)
+    clause = fields.String(allow_none=True)
+    due = fields.String(allow_none=True)
+    text = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class TextPageSchema(Schema):
+    """Bảng ai được báo việc gì, kèm lời thông báo mẫu."""
+
+    items = fields.List(fields.Nested(TextSchema), required=True)

@@ -101,6 +101,8 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
         AUDITOR: "anywhere",
         OPERATOR: "anywhere",
     },
+    # ai được báo việc gì, bằng lời nào: rows and sample texts, no case
+    "notifications.texts": {STANDING: "anywhere", BOARD: "anywhere", OPERATOR: "anywhere"},
     # reporting: báo cáo
     "reports.read": _subtree(*_EVERY_LEVEL, GROUP),
     "reports.cases": _subtree(*_EVERY_LEVEL),

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from services.notifications.domain.recipients import inboxes
-from services.notifications.domain.who_is_told import WHO_IS_TOLD
+from services.notifications.domain.recipients import message_id
+from services.notifications.domain.who_is_told import own_table, recipients
 from shared.audit.verify import verify
 from shared.bus import outbox
 from shared.bus.dead_letters import list_open
@@ -142,17 +142,12 @@ def _everybody_is_told_once(khoi: Khoi, logs: Mapping[str, Sequence[Event]]) -> 
         case_id = getattr(fact, "case_id", None)
         if case_id is not None and hasattr(fact, "helpers"):
             helpers[case_id] = fact.helpers
-        recipients = {
+        told_to = {
             inbox
-            for row in WHO_IS_TOLD.get(type(fact), ())
-            for inbox in inboxes(
-                row.to,
-                path=getattr(fact, "organization_path", []),
-                member_id=getattr(fact, "member_id", None),
-                helpers=helpers.get(case_id, ()) if case_id else (),
-            )
+            for row in own_table().get(type(fact), ())
+            for inbox in recipients(row, fact, helpers=helpers.get(case_id, ()) if case_id else ())
         }
-        expected.update(f"{event.id}:{inbox}" for inbox in recipients)
+        expected.update(message_id(event.id, inbox) for inbox in told_to)
     told = Counter(
         str(message["_id"]) for message in khoi.stores["notifications"].collection("messages").find()
     )

@@ -26,10 +26,20 @@ def _shown(message: dict[str, Any]) -> dict[str, Any]:
         "title": message["title"],
         "to_do": message.get("to_do"),
         "clause": message.get("clause"),
+        "required": message.get("required", False),
         "due_on": message.get("due_on"),
         "created_at": message["created_at"],
         "read_at": message.get("read_at"),
     }
+
+
+def _own(message_id: str) -> dict[str, Any]:
+    """Return a message of the caller's inboxes; what lies in another's is not there for them."""
+    found = runtime().store.collection("messages").find_one({"_id": message_id})
+    if found is None or found["inbox"] not in queries.own_inboxes(actor()):
+        raise not_found("message", message_id)
+    allow(path=found["organization_path"], member_id=actor().member_id)
+    return found
 
 
 @blueprint.get("/messages")
@@ -41,6 +51,15 @@ def list_messages(query: dict[str, Any]) -> Response:
     roots()
     page = queries.messages(runtime().store, actor(), **query)
     return record_answer({"items": [_shown(message) for message in page.items], "next": page.next})
+
+
+@blueprint.get("/messages/<string:message_id>")
+@blueprint.response(200, MessageSchema)
+@action("inbox.read")
+def show_message(message_id: str) -> Response:
+    """Show one message of the caller's inboxes: where e-mails and webhooks point to."""
+    found = _own(message_id)
+    return record_answer(_shown(found))
 
 
 @blueprint.get("/unread")
@@ -57,11 +76,7 @@ def count_unread() -> Response:
 @action("inbox.read")
 def read_message(message_id: str) -> Response:
     """Mark one message of the caller's inboxes as read."""
-    found = (
-        runtime().store.collection("messages").find_one({"_id": message_id}, ["inbox", "organization_path"])
-    )
-    if found is None or found["inbox"] not in queries.own_inboxes(actor()):
-        raise not_found("message", message_id)
+    found = _own(message_id)
     context = allow(path=found["organization_path"], member_id=actor().member_id)
 
     def respond(message: Message) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -15,10 +16,14 @@ class Relation(StrEnum):
     """The members who help (đảng viên được phân công giúp đỡ)."""
     CELL_SECRETARY = "cell_secretary"
     """The secretary of the member's cell (bí thư chi bộ)."""
+    ACTING_NEXT = "acting_next"
+    """The level that must act next (cấp xem xét tiếp theo): above the one that voted, else above the cell."""
     SUPERIOR = "superior"
     """The committee directly above the cell (cấp ủy cấp trên trực tiếp)."""
     STANDING_COMMITTEE = "standing_committee"
     """The standing committee of the whole deployment (ban thường vụ)."""
+    WORKING_GROUP = "working_group"
+    """The working groups that go with an organisation of the path (đoàn công tác)."""
 
 
 def person(member_id: str) -> str:
@@ -31,23 +36,51 @@ def office(role: str, organization: str) -> str:
     return f"{role}@{organization}"
 
 
+def message_id(cause: str, inbox: str) -> str:
+    """Return the id of the message by which *cause* (an event, a reminder) is told to *inbox*.
+
+    The same cause never makes a second message, and the id gives away nobody: it travels in e-mails and webhooks.
+    """
+    return hashlib.sha256(f"{cause}\x00{inbox}".encode()).hexdigest()[:32]
+
+
 def inboxes(
-    relation: Relation, *, path: Sequence[str], member_id: str | None, helpers: Sequence[str] = ()
+    relation: Relation,
+    *,
+    path: Sequence[str],
+    member_id: str | None,
+    helpers: Sequence[str] = (),
+    voted: str | None = None,
+    accompanied: Sequence[str] = (),
 ) -> list[str]:
     """Return the inboxes that *relation* leads to; *path* runs from the root to the cell.
 
+    *voted* is the level whose vote was recorded; *accompanied* the organisations that a working group goes with.
     The committee above a cell that stands directly under the root is the root's standing committee.
     """
-    if relation is Relation.MEMBER:
-        return [person(member_id)] if member_id else []
-    if relation is Relation.HELPERS:
-        return [person(helper) for helper in helpers]
+    people = {
+        Relation.MEMBER: [person(member_id)] if member_id else [],
+        Relation.HELPERS: [person(helper) for helper in helpers],
+    }
+    if relation in people:
+        return people[relation]
     if not path:
         return []
+    if relation is Relation.WORKING_GROUP:
+        return [office("working_group", each) for each in path if each in accompanied]
     if relation is Relation.CELL_SECRETARY:
         return [office("cell_secretary", path[-1])]
-    if relation is Relation.STANDING_COMMITTEE:
-        return [office("standing_committee", path[0])]
-    above = path[-2] if len(path) > 1 else path[0]
-    role = "standing_committee" if above == path[0] else "grassroots_committee"
-    return [office(role, above)]
+    place = {Relation.STANDING_COMMITTEE: 0, Relation.ACTING_NEXT: _level_above(voted, path)}
+    return [_committee(path, place.get(relation, len(path) - 2))]
+
+
+def _level_above(voted: str | None, path: Sequence[str]) -> int:
+    """Return where on *path* the committee above the level that *voted* stands."""
+    directly_above = max(0, len(path) - 2)
+    above = {"part_committee": min(1, directly_above), "grassroots_committee": 0, "standing_committee": 0}
+    return directly_above if voted is None else above.get(voted, directly_above)
+
+
+def _committee(path: Sequence[str], place: int) -> str:
+    place = max(0, place)
+    return office("standing_committee" if place == 0 else "grassroots_committee", path[place])

@@ -1,147 +1,140 @@
-"""Who is told what (ai được báo việc gì): event → relation → what happened, what is to be done, by which clause.
+"""Who is told what (ai được báo việc gì), as data: event → relation to the case, clause, date, duty.
 
-Texts name no member: the inbox leads to the case, and the case is read under the access table.
-Tallies of a secret ballot appear nowhere.
+``who_is_told.toml`` beside this file comes with the software. A deployment may have its own: an event that stands in
+it is governed by it alone; the others stay. What the law or the procedure requires the member to be told cannot be
+taken out. The texts are templates (``services/notifications/channels``); they name no member and carry no tally.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from importlib import resources
+from typing import Any
 
-from services.notifications.domain.recipients import Relation
-from shared.events.catalogue import members, reviews
-from shared.events.registry import Fact
+import msgspec
 
-HD02 = "Hướng dẫn 02-HD/BTCTW, 12/4/2021, Ban Tổ chức Trung ương"
-QD24 = "Quy định 24-QĐ/TW, 30/7/2021, Ban Chấp hành Trung ương"
+from services.notifications.domain.recipients import Relation, inboxes
+from shared.events import catalogue
+from shared.events.registry import Fact, all_types
+
+SOURCE = "who_is_told.toml"
+PRODUCERS = ("members", "reviews")
+"""The services whose events somebody is told of."""
+assert catalogue  # noqa: S101 -- importing it registers every type
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One row: who, the title, what to do (None: to know only), the clause, and the field with the due date."""
+class TableError(ValueError):
+    """A table cannot be used; the message says where and how to mend it."""
 
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row: by which relation somebody is told of an event."""
+
+    event: str
+    """``reviews.MemberFlagged``."""
     to: Relation
-    title: str
-    to_do: str | None = None
     clause: str | None = None
-    due_field: str | None = None
+    """Document and clause by which it is done or told."""
+    due: str | None = None
+    """Field of the event with the day by which something is to be done."""
+    when: Mapping[str, str | bool] = {}
+    """Fields of the event with the value they must have."""
+    required: bool = False
+    """Bắt buộc: cannot be switched off, and its delivery is evidence in the case."""
+
+    def applies(self, fact: Fact) -> bool:
+        """Say whether the row speaks of *fact*."""
+        return all(getattr(fact, name) == value for name, value in self.when.items())
 
 
-MEMBER, HELPERS, CELL, SUPERIOR, STANDING = Relation
+class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    told: list[Told] = []
+    nobody: list[str] = []
+    """Events of which this deployment tells nobody."""
 
-WHO_IS_TOLD: Mapping[type[Fact], Sequence[Notice]] = {
-    reviews.CandidateProposed: (
-        Notice(
-            SUPERIOR,
-            "Chi bộ xin ý kiến về dự kiến đưa đảng viên vào danh sách cần giáo dục, giúp đỡ",
-            "Cho ý kiến chỉ đạo để chi bộ họp, bỏ phiếu.",
-            f"{HD02}, bước 1 (xin ý kiến cấp ủy cấp trên trực tiếp)",
-        ),
-    ),
-    reviews.GuidanceGiven: (
-        Notice(
-            CELL,
-            "Cấp ủy cấp trên đã cho ý kiến chỉ đạo",
-            "Nếu được đồng ý: họp chi bộ, bỏ phiếu kín đối với từng đảng viên.",
-            f"{HD02}, bước 1 (bỏ phiếu kín)",
-        ),
-    ),
-    reviews.BallotRecorded: (
-        Notice(SUPERIOR, "Chi bộ báo cáo kết quả bỏ phiếu kín", None, f"{HD02}, bước 1 (báo cáo cấp trên)"),
-    ),
-    reviews.MemberFlagged: (
-        Notice(
-            MEMBER,
-            "Đồng chí được đưa vào danh sách cần chi bộ giáo dục, giúp đỡ",
-            "Xem hồ sơ của mình; đồng chí có thể nêu ý kiến và kế hoạch phấn đấu trong hồ sơ.",
-            f"{HD02}, mục II",
-            "education_due_on",
-        ),
-        Notice(
-            CELL,
-            "Một đảng viên đã vào danh sách cần giáo dục, giúp đỡ",
-            "Thông báo cho đảng viên và phân công đảng viên giúp đỡ.",
-            f"{HD02}, mục II",
-            "education_due_on",
-        ),
-    ),
-    reviews.ListingWithdrawn: (
-        Notice(MEMBER, "Đồng chí không còn trong danh sách: kết quả bỏ phiếu đã được đính chính"),
-        Notice(CELL, "Một đảng viên không còn trong danh sách do đính chính kết quả bỏ phiếu"),
-        Notice(SUPERIOR, "Chi bộ đính chính kết quả bỏ phiếu: đảng viên không vào danh sách"),
-    ),
-    reviews.HelpersAssigned: (
-        Notice(HELPERS, "Đồng chí được phân công giúp đỡ một đảng viên", "Giúp đỡ và ghi nhận theo định kỳ."),
-        Notice(MEMBER, "Chi bộ đã phân công đảng viên giúp đỡ đồng chí"),
-    ),
-    reviews.FollowUpRecorded: (
-        Notice(
-            CELL, "Đã ghi nhận một kỳ theo dõi, giúp đỡ", "Chuẩn bị kỳ theo dõi sau.", None, "next_due_on"
-        ),
-    ),
-    reviews.EducationExtended: (
-        Notice(MEMBER, "Thời gian giáo dục, giúp đỡ được gia hạn", None, None, "until"),
-    ),
-    reviews.ProgressRecognized: (
-        Notice(MEMBER, "Cấp ủy đã công nhận sự tiến bộ và đưa đồng chí ra khỏi danh sách"),
-        Notice(HELPERS, "Đảng viên đồng chí giúp đỡ đã được công nhận tiến bộ"),
-        Notice(CELL, "Cấp ủy đã quyết định công nhận tiến bộ"),
-        Notice(STANDING, "Một đảng viên được công nhận tiến bộ"),
-    ),
-    reviews.CaseTransferred: (
-        Notice(STANDING, "Một đảng viên trong danh sách chuyển sinh hoạt đảng, đã có nhận xét, đánh giá"),
-    ),
-    reviews.RemovalProposed: (
-        Notice(
-            MEMBER,
-            "Chi bộ đề nghị đưa đồng chí ra khỏi Đảng",
-            "Viết bản tự kiểm điểm; đồng chí được trình bày trước chi bộ.",
-            f"{QD24}, Điều 8",
-        ),
-        Notice(SUPERIOR, "Chi bộ đề nghị đưa đảng viên ra khỏi Đảng", None, f"{QD24}, Điều 8"),
-    ),
-    reviews.RemovalVoteRecorded: (
-        Notice(
-            SUPERIOR,
-            "Đã có kết quả biểu quyết về đề nghị đưa đảng viên ra khỏi Đảng",
-            "Xem xét, biểu quyết ở cấp mình; không đủ tỷ lệ vẫn báo cáo lên trên.",
-            f"{QD24}, Điều 8",
-        ),
-        Notice(STANDING, "Đã có kết quả biểu quyết về đề nghị đưa đảng viên ra khỏi Đảng"),
-    ),
-    reviews.MemberRemoved: (
-        Notice(
-            MEMBER,
-            "Quyết định đưa đồng chí ra khỏi Đảng",
-            "Đồng chí có quyền khiếu nại trong 30 ngày làm việc kể từ ngày nhận quyết định (chưa kiểm chứng"
-            " theo quy định hiện hành).",
-            f"{QD24}, Điều 8",
-        ),
-        Notice(CELL, "Đã có quyết định đưa đảng viên ra khỏi Đảng", "Giao quyết định cho đảng viên."),
-        Notice(SUPERIOR, "Đã có quyết định đưa đảng viên ra khỏi Đảng"),
-    ),
-    reviews.ComplaintLodged: (
-        Notice(
-            STANDING,
-            "Đảng viên khiếu nại quyết định đưa ra khỏi Đảng",
-            "Xem xét, giải quyết khiếu nại đúng hạn.",
-            None,
-            "due_on",
-        ),
-    ),
-    reviews.ComplaintResolved: (Notice(MEMBER, "Khiếu nại của đồng chí đã được giải quyết"),),
-    reviews.RemovalReversed: (
-        Notice(MEMBER, "Quyết định đưa đồng chí ra khỏi Đảng đã bị hủy; đảng tịch được khôi phục"),
-        Notice(CELL, "Quyết định đưa đảng viên ra khỏi Đảng đã bị hủy"),
-        Notice(SUPERIOR, "Quyết định đưa đảng viên ra khỏi Đảng đã bị hủy"),
-        Notice(STANDING, "Quyết định đưa đảng viên ra khỏi Đảng đã bị hủy"),
-    ),
-    reviews.RoundOpened: (),
-    reviews.RoundClosed: (Notice(STANDING, "Đợt rà soát đã kết thúc"),),
-    members.MembershipEnded: (
-        Notice(CELL, "Danh sách đảng viên của chi bộ đã thay đổi: một đảng viên ra khỏi"),
-    ),
-    members.MembershipRestored: (Notice(CELL, "Đảng tịch của một đảng viên đã được khôi phục"),),
-}
-"""The table. A type that is missing tells nobody."""
+
+Table = Mapping[type[Fact], Sequence[Told]]
+"""Event type → rows, in their order: for one inbox the first row counts."""
+
+
+def types() -> dict[str, type[Fact]]:
+    """Return the event types that a table may speak of, by ``producer.Name``."""
+    return {
+        f"{each.producer}.{each.name}": each.data
+        for each in all_types().values()
+        if each.producer in PRODUCERS
+    }
+
+
+def own_table() -> Table:
+    """Return the table that comes with the software."""
+    text = resources.files("services.notifications.domain").joinpath(SOURCE).read_text("utf-8")
+    return read_table(text, SOURCE)
+
+
+def read_table(text: str, name: str, *, over: Table | None = None) -> Table:
+    """Return the table written in *text* (TOML, called *name*), laid over the table *over*; raise TableError."""
+    try:
+        source = msgspec.convert(tomllib.loads(text), _Source)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise TableError(f"{name}: {error}") from error
+    known = types()
+    found: dict[type[Fact], list[Told]] = {}
+    for number, row in enumerate(source.told, start=1):
+        data = known.get(row.event)
+        if data is None:
+            raise TableError(f"{name}: told[{number}]: không có sự kiện (no such event): {row.event}")
+        _check_fields(row, data, f"{name}: told[{number}] ({row.event})")
+        found.setdefault(data, []).append(row)
+    for event in source.nobody:
+        if event not in known:
+            raise TableError(f"{name}: nobody: không có sự kiện (no such event): {event}")
+        if known[event] in found:
+            raise TableError(f"{name}: {event}: vừa có trong told vừa có trong nobody (in both lists)")
+        found[known[event]] = []
+    whole: dict[type[Fact], Sequence[Told]] = {**(over or {}), **found}
+    if over is not None:
+        _keep_required(over, whole, name)
+    return whole
+
+
+def _check_fields(row: Told, data: type[Fact], where: str) -> None:
+    fields = set(data.__struct_fields__)
+    for name in [*row.when, *([row.due] if row.due else [])]:
+        if name not in fields:
+            raise TableError(
+                f"{where}: sự kiện không có trường {name} (the event has no such field);"
+                f" có: {', '.join(sorted(fields))}"
+            )
+    if row.to in {Relation.MEMBER, Relation.HELPERS} and "member_id" not in fields:
+        raise TableError(f"{where}: sự kiện không về một đảng viên (the event is about no member)")
+
+
+def _keep_required(before: Table, after: Table, name: str) -> None:
+    for data, rows in before.items():
+        for row in rows:
+            kept = any(each.required and each.to is row.to and each.when == row.when for each in after[data])
+            if row.required and not kept:
+                raise TableError(
+                    f"{name}: {row.event}: phải báo cho {row.to} (required = true), theo {row.clause}"
+                    f" (this notice is required and cannot be taken out)"
+                )
+
+
+def recipients(
+    row: Told, fact: Fact, *, helpers: Sequence[str] = (), accompanied: Sequence[str] = ()
+) -> Sequence[str]:
+    """Return the inboxes that *row* leads to for *fact*."""
+    if not row.applies(fact):
+        return []
+    path: list[str] = list(getattr(fact, "organization_path", []))
+    level: Any = getattr(fact, "level", None)
+    return inboxes(
+        row.to,
+        path=path,
+        member_id=getattr(fact, "member_id", None),
+        helpers=helpers,
+        voted=level if isinstance(level, str) else None,
+        accompanied=accompanied,
+    )

@@ -7,7 +7,7 @@ import pytest
 from services.notifications.handlers import HANDLERS
 from services.notifications.service import SERVICE
 from shared.access.actor import system_actor
-from shared.events.catalogue.members import Document
+from shared.events.catalogue.members import Document, WorkingGroupEstablished
 from shared.events.catalogue.reviews import HelpersAssigned, MemberFlagged, ProgressRecognized
 from tests.support.people import a_member, context_of, holding
 from tests.support.services import an_event
@@ -30,6 +30,16 @@ RECOGNIZED = ProgressRecognized(
     on=date(2025, 2, 1),
     decided_by="co-so",
     decision=Document(number="12-QĐ/ĐU", issued_on=date(2025, 2, 1), issuer="Đảng ủy cơ sở"),
+)
+
+GROUP = WorkingGroupEstablished(
+    group_id="g1",
+    name="Đoàn công tác số 1",
+    organization_ids=["co-so"],
+    member_ids=["m9"],
+    leader_id=None,
+    on=date(2024, 1, 1),
+    decision=Document(number="1-QĐ/ĐUK", issued_on=date(2024, 1, 1), issuer="Đảng ủy Khối"),
 )
 
 
@@ -101,3 +111,35 @@ class TestInbox:
         sent = list(inbox.runtime.store.collection("outbox").find())
         assert {event["type"] for event in sent} == {"vn.khoi.notifications.NotificationSent.v1"}
         assert len(sent) == 2
+
+    def test_one_message_can_be_shown(self, inbox, happens):
+        happens(FLAGGED)
+        member = inbox.as_(a_member("m1"))
+        listed = member.get("/api/notifications/inbox/messages").json["items"][0]
+        assert member.get(f"/api/notifications/inbox/messages/{listed['id']}").json == listed
+        assert listed["required"]
+
+    def test_a_working_group_is_told_where_it_goes_with(self, inbox, happens):
+        happens(GROUP, FLAGGED)
+        accompanying = inbox.as_(holding("working_group", "co-so"))
+        assert titles(accompanying) == ["Một đảng viên đã vào danh sách cần giáo dục, giúp đỡ"]
+        assert titles(inbox.as_(holding("working_group", "khoi"))) == []
+
+    def test_messages_are_numbered_as_they_are_committed(self, inbox, happens):
+        happens(FLAGGED, HELPED)
+        numbers = [each["number"] for each in inbox.runtime.store.collection("messages").find()]
+        assert sorted(numbers) == [1, 2, 3, 4]
+
+
+class TestTexts:
+    """Whoever runs the deployment sees who is told what, in which words, without a real case."""
+
+    def test_the_words_of_each_row_and_channel(self, inbox):
+        board = inbox.as_(holding("organizing_board", "*"))
+        items = board.get("/api/notifications/texts", event="reviews.MemberRemoved", channel="inbox").json[
+            "items"
+        ]
+        assert {item["to"] for item in items} == {"member", "cell_secretary", "superior", "working_group"}
+        member = next(item for item in items if item["to"] == "member")
+        assert member["required"]
+        assert member["text"]["title"] == "Quyết định đưa đồng chí ra khỏi Đảng"

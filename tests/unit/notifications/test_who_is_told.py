@@ -1,12 +1,15 @@
 """Who is told what."""
 
+import msgspec
 import pytest
 
-from services.notifications.domain.recipients import Relation, inboxes
-from services.notifications.domain.who_is_told import WHO_IS_TOLD
+from services.notifications.domain.recipients import Relation, inboxes, message_id
+from services.notifications.domain.who_is_told import TableError, own_table, read_table, recipients
+from services.notifications.texts import sample_of
 from shared.events.catalogue import reviews
 
 PATH = ["khoi", "cơ-sở-1", "chi-bộ-1"]
+WITH_PART = ["khoi", "cơ-sở-1", "bộ-phận-1", "chi-bộ-1"]
 
 
 class TestInboxes:
@@ -32,24 +35,74 @@ class TestInboxes:
             "member:h2",
         ]
 
+    def test_working_groups_are_told_at_the_organisations_they_go_with(self):
+        assert inboxes(Relation.WORKING_GROUP, path=PATH, member_id="m1", accompanied=["cơ-sở-1"]) == [
+            "working_group@cơ-sở-1"
+        ]
+
+    @pytest.mark.parametrize(
+        ("voted", "next_level"),
+        [
+            ("cell", "grassroots_committee@bộ-phận-1"),
+            ("part_committee", "grassroots_committee@cơ-sở-1"),
+            ("grassroots_committee", "standing_committee@khoi"),
+            ("standing_committee", "standing_committee@khoi"),
+            (None, "grassroots_committee@bộ-phận-1"),
+        ],
+    )
+    def test_the_level_that_acts_next_stands_above_the_one_that_voted(self, voted, next_level):
+        assert inboxes(Relation.ACTING_NEXT, path=WITH_PART, member_id="m1", voted=voted) == [next_level]
+
+    def test_the_id_of_a_message_gives_nobody_away(self):
+        assert "m1" not in message_id("e1", "member:m1")
+        assert message_id("e1", "member:m1") == message_id("e1", "member:m1")
+        assert message_id("e1", "member:m1") != message_id("e1", "member:m2")
+
 
 class TestTheTable:
-    """Texts say what happened and what to do, and give nobody's vote or name away."""
+    """The software's own table holds together."""
 
-    @pytest.mark.parametrize("notice", [notice for rows in WHO_IS_TOLD.values() for notice in rows])
-    def test_no_text_has_a_placeholder_that_could_carry_a_name_or_a_tally(self, notice):
-        assert "{" not in notice.title + (notice.to_do or "")
-
-    def test_the_removed_member_is_told_of_the_right_to_complain(self):
-        told = [row for row in WHO_IS_TOLD[reviews.MemberRemoved] if row.to is Relation.MEMBER]
-        assert "khiếu nại" in (told[0].to_do or "")
+    def test_the_removed_member_is_told_by_duty_under_article_8(self):
+        told = [row for row in own_table()[reviews.MemberRemoved] if row.to is Relation.MEMBER]
+        assert told[0].required
         assert "Điều 8" in (told[0].clause or "")
 
-    def test_every_due_date_is_a_field_of_its_event(self):
-        for fact, rows in WHO_IS_TOLD.items():
-            for row in rows:
-                assert row.due_field is None or row.due_field in fact.__struct_fields__
-
     def test_whoever_is_told_of_a_removal_is_told_of_its_reversal(self):
-        removed = {row.to for row in WHO_IS_TOLD[reviews.MemberRemoved]}
-        assert removed <= {row.to for row in WHO_IS_TOLD[reviews.RemovalReversed]}
+        removed = {row.to for row in own_table()[reviews.MemberRemoved]}
+        assert removed <= {row.to for row in own_table()[reviews.RemovalReversed]}
+
+    def test_a_row_speaks_only_of_the_outcome_it_names(self):
+        row = next(row for row in own_table()[reviews.CaseClosed] if row.to is Relation.MEMBER)
+        closed = sample_of(reviews.CaseClosed)
+        assert recipients(row, msgspec.structs.replace(closed, outcome="dropped")) == []
+        assert recipients(row, msgspec.structs.replace(closed, outcome="not_removed"))
+
+
+class TestADeploymentsOwnTable:
+    """It governs the events that stand in it, and what cannot be used is named."""
+
+    def test_an_event_in_it_is_governed_by_it_alone(self):
+        text = '[[told]]\nevent = "reviews.RoundClosed"\nto = "superior"\n'
+        table = read_table(text, "own.toml", over=own_table())
+        assert [row.to for row in table[reviews.RoundClosed]] == [Relation.SUPERIOR]
+        assert table[reviews.MemberFlagged] == own_table()[reviews.MemberFlagged]
+
+    def test_nobody_can_be_told_of_an_event(self):
+        table = read_table('nobody = ["reviews.RoundClosed"]', "own.toml", over=own_table())
+        assert table[reviews.RoundClosed] == []
+
+    @pytest.mark.parametrize(
+        ("text", "named"),
+        [
+            ("told = 1", "own.toml"),
+            ('[[told]]\nevent = "reviews.NoSuchThing"\nto = "member"', "NoSuchThing"),
+            ('[[told]]\nevent = "reviews.RoundClosed"\nto = "everybody"', "everybody"),
+            ('[[told]]\nevent = "reviews.RoundClosed"\nto = "superior"\ndue = "someday"', "someday"),
+            ('[[told]]\nevent = "reviews.RoundClosed"\nto = "member"', "RoundClosed"),
+            ('nobody = ["reviews.MemberRemoved"]', "MemberRemoved"),
+            ('[[told]]\nevent = "reviews.MemberRemoved"\nto = "member"', "required"),
+        ],
+    )
+    def test_what_cannot_be_used_is_named(self, text, named):
+        with pytest.raises(TableError, match=named):
+            read_table(text, "own.toml", over=own_table())

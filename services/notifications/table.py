@@ -1,0 +1,35 @@
+"""The table of this process: the software's own, and the deployment's file over it (``KHOI_WHO_IS_TOLD``)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from services.notifications.domain.who_is_told import Table, TableError, own_table, read_table
+from shared.settings import Settings, SettingsError
+
+_file: Path | None = None
+
+
+def configure(settings: Settings) -> None:
+    """Take the deployment's file from the settings; raise SettingsError when it cannot be used."""
+    global _file  # noqa: PLW0603 -- one process is of one deployment, and its table does not change while it runs
+    try:
+        table_with(settings.who_is_told)
+    except TableError as error:
+        raise SettingsError(f"KHOI_WHO_IS_TOLD: bảng không dùng được: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"KHOI_WHO_IS_TOLD: không đọc được {settings.who_is_told}: {error}") from error
+    _file = settings.who_is_told
+
+
+@lru_cache(maxsize=4)
+def table_with(file: Path | None) -> Table:
+    """Return the table with the deployment's *file* over it; raise TableError, or OSError."""
+    own = own_table()
+    return own if file is None else read_table(file.read_text("utf-8"), file.name, over=own)
+
+
+def table() -> Table:
+    """Return the table that this process goes by."""
+    return table_with(_file)
