@@ -63,6 +63,7 @@ class TestPrinciples:
         assert {action for action, row in TABLE.items() if "operator" in row} <= {
             "organizations.read",
             "inbox.read",
+            "notifications.texts",
             "reports.progress",
             "progress.read",
             "system.operate",
