@@ -506,6 +506,12 @@ def removal_evidence(story: Story, day: date) -> list[dict[str, Any]]:
         return [{"kind": "application", "reference": "Đơn xin ra khỏi Đảng", "on": before}]
     if story.ground == "X1":
         return [
-            {"kind": "absence_count", "reference": "Sổ theo dõi sinh hoạt chi bộ", "on": before, "count": 4}
+            {
+                "kind": "absence_count",
+                "reference": "Sổ theo dõi sinh hoạt chi bộ",
+                "on": before,
+                "count": 4,
+                "year": int(before[:4]),
+            }
         ]
     return []

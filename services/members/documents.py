@@ -150,6 +150,8 @@ class Member(Aggregate):
     """Kept apart, with a quarter: never counted as a year."""
     participation = ListField(DictField())
     """Months without activities or dues by year."""
+    standing = ListField(DictField())
+    """Conclusions on the member's standing (tư cách đảng viên) by year: year, violated, on, decision, reason."""
     source = DictField()
     """The import and row it came from."""
     search_terms = ListField(StringField())

@@ -211,6 +211,7 @@ def member_state(raw: Document) -> dict[str, Any]:
         "classifications": classified(raw.get("classifications", [])),
         "quarterly_results": classified(raw.get("quarterly_results", [])),
         "participation": list(raw.get("participation", [])),
+        "standing": list(raw.get("standing", [])),
         "source": raw.get("source") or None,
     }
 

@@ -261,6 +261,16 @@ class ParticipationSchema(Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
+class StandingSchema(Schema):
+    """Kết luận về tư cách đảng viên của một năm."""
+
+    year = fields.Integer(required=True, strict=True, validate=_YEAR)
+    violated = fields.Boolean(required=True)
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, required=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
 class _GroupSchema(Schema):
     name = _organization_name()
     organization_ids = fields.List(
@@ -382,6 +392,7 @@ class MemberSchema(MemberRowSchema):
     classifications = fields.List(fields.Dict())
     quarterly_results = fields.List(fields.Dict())
     participation = fields.List(fields.Dict())
+    standing = fields.List(fields.Dict())
     source = fields.Dict(allow_none=True)
     past_cards = fields.List(
         fields.Dict(), metadata={"description": "Số thẻ đã dùng trước, kèm ngày thôi dùng"}

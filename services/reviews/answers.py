@@ -25,7 +25,7 @@ from services.reviews.profiles import profile_named
 from shared.access.actor import Context
 
 _SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
-    "propose": ("flag_probationary", "min_opinions"),
+    "propose": ("flag_probationary", "min_opinions", "classification_unrecorded"),
     "record_ballot": ("flag_share", "flag_base", "education_months", "totals_"),
     "correct_ballot": ("flag_share", "flag_base", "education_months"),
     "assign_helpers": ("min_helpers", "helper_under_review", "follow_up_months"),
@@ -55,7 +55,7 @@ _RANK: dict[str, int] = {"cell_secretary": 1, "grassroots_committee": 2, "standi
 """Who may see totals at all, lowest first."""
 
 
-_BY_MINUTES = "Hồ sơ đảng viên chưa ghi số tháng của năm này: căn cứ theo biên bản đã nêu."
+_BY_DOCUMENT = "Hồ sơ đảng viên chưa ghi nội dung này của năm: căn cứ theo tài liệu đã nêu."
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,11 +260,16 @@ def _deadline(plain: dict[str, Any]) -> dict[str, Any]:
     return {**plain, "label": DEADLINE_VI[plain["kind"]]}
 
 
+def _unrecorded(places: Iterable[int]) -> list[dict[str, Any]]:
+    return [{"evidence": place, "label": _BY_DOCUMENT} for place in places]
+
+
 def _evidence_status(case: Case, profile: Profile) -> dict[str, Any]:
     deciding = case.removal is not None and case.removal.decision is None
     missing: Iterable[Problem] = removal_evidence_problems(case, profile) if deciding else ()
     return {
         "given": [{**msgspec.to_builtins(each), "label": EVIDENCE_VI[each.kind]} for each in case.evidence],
+        "unrecorded": _unrecorded(case.unrecorded),
         "missing_for_removal": [problem_answer(each) for each in missing],
     }
 
@@ -336,7 +341,7 @@ def _removal(removal: Removal, profile: Profile, viewer: Viewer) -> dict[str, An
         "ground": None
         if found is None
         else {"code": found.code, "text": found.text_vi, "citation": citation_answer(found.citation)},
-        "unrecorded": [{"evidence": place, "label": _BY_MINUTES} for place in removal.unrecorded],
+        "unrecorded": _unrecorded(removal.unrecorded),
         "votes": [_vote(each, profile, viewer) for each in removal.votes],
     }
 

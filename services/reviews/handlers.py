@@ -23,6 +23,7 @@ from shared.events.catalogue.members import (
     MemberRegistered,
     MembershipEnded,
     MembershipRestored,
+    MemberStandingConcluded,
     OrganizationChanged,
     OrganizationDissolved,
     OrganizationEstablished,
@@ -42,6 +43,7 @@ _ON_MEMBER: dict[type[Fact], Callable[[RosterMember, Any], None]] = {
     MembershipRestored: RosterMember.restore,
     MemberClassified: RosterMember.classify,
     MemberParticipationRecorded: RosterMember.participate,
+    MemberStandingConcluded: RosterMember.conclude_standing,
 }
 _ON_ORGANIZATION: dict[type[Fact], Callable[[Organization, Any], None]] = {
     OrganizationEstablished: Organization.take,

@@ -22,6 +22,7 @@ from shared.events.catalogue.members import (
     MemberRegistered,
     MembershipEnded,
     MembershipRestored,
+    MemberStandingConcluded,
     OrganizationChanged,
     OrganizationDissolved,
     OrganizationEstablished,
@@ -107,6 +108,13 @@ class MissedMonths(msgspec.Struct, kw_only=True):
     unpaid: int
 
 
+class Standing(msgspec.Struct, kw_only=True):
+    """Kết luận về tư cách đảng viên của một năm."""
+
+    year: int
+    violated: bool
+
+
 class RosterMember(msgspec.Struct, kw_only=True):
     """Đảng viên trong danh sách tại chỗ: placements, exemptions and status, each with its days."""
 
@@ -124,6 +132,7 @@ class RosterMember(msgspec.Struct, kw_only=True):
     ended_mode: str | None = None
     annual: list[AnnualResult] = []
     missed: list[MissedMonths] = []
+    standing: list[Standing] = []
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> RosterMember:
@@ -179,6 +188,7 @@ class RosterMember(msgspec.Struct, kw_only=True):
             levels={each.year: each.level for each in self.annual},
             months_absent={each.year: each.absent for each in self.missed},
             months_unpaid={each.year: each.unpaid for each in self.missed},
+            standing_violated={each.year: each.violated for each in self.standing},
         )
 
     # -- what the events do
@@ -232,6 +242,11 @@ class RosterMember(msgspec.Struct, kw_only=True):
         kept = [each for each in self.missed if each.year != fact.year]
         counted = MissedMonths(year=fact.year, absent=fact.months_absent, unpaid=fact.months_unpaid)
         self.missed = [*kept, counted]
+
+    def conclude_standing(self, fact: MemberStandingConcluded) -> None:
+        """Take over the conclusion of a year; a later one of the same year replaces it."""
+        kept = [each for each in self.standing if each.year != fact.year]
+        self.standing = [*kept, Standing(year=fact.year, violated=fact.violated)]
 
     def restore(self, fact: MembershipRestored) -> None:
         """Place the member again; who was out on the day of a ballot did not count in it."""

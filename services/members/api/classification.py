@@ -1,4 +1,4 @@
-"""Xếp loại hằng năm, số tháng sinh hoạt và đóng đảng phí: what the grounds of screening rest on."""
+"""Xếp loại hằng năm, số tháng sinh hoạt và đóng đảng phí, tư cách đảng viên: what the grounds of screening rest on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from services.members.schemas import (
     ClassifySchema,
     MemberSchema,
     ParticipationSchema,
+    StandingSchema,
 )
 from shared.events.catalogue.members import Document
 from shared.store.unit_of_work import Transaction
@@ -97,5 +98,22 @@ def record_participation(given: dict[str, Any], member_id: str) -> Response:
 
     def work(tx: Transaction) -> Member:
         return commands.record_participation(tx, tx.load_version(Member, member_id, version), **given)
+
+    return commit(context, work, _shown)
+
+
+@blueprint.post("/members/<string:member_id>/standing")
+@blueprint.arguments(StandingSchema)
+@blueprint.response(200, MemberSchema)
+@action("members.classify", conditional=True)
+def conclude_standing(given: dict[str, Any], member_id: str) -> Response:
+    """Ghi kết luận của một năm về tư cách đảng viên (có vi phạm hay không); sửa kết luận đã ghi phải có lý do."""
+    version = if_match()
+    context = allow(path=queries.member(runtime().store, member_id)["organization_path"])
+    decision = Document(**given.pop("decision"))
+
+    def work(tx: Transaction) -> Member:
+        member = tx.load_version(Member, member_id, version)
+        return commands.conclude_standing(tx, member, decision=decision, **given)
 
     return commit(context, work, _shown)

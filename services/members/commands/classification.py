@@ -1,4 +1,4 @@
-"""Record the annual classification of members, their quarterly results, and the months they missed."""
+"""Record annual classifications, quarterly results, months missed, and conclusions on a member's standing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from services.members.domain.classification import (
     put,
 )
 from services.members.refusals import RefusedError, refused
-from shared.events.catalogue.members import Document, MemberClassified, MemberParticipationRecorded
+from shared.events.catalogue.members import (
+    Document,
+    MemberClassified,
+    MemberParticipationRecorded,
+    MemberStandingConcluded,
+)
 from shared.store.errors import MissingError
 from shared.store.unit_of_work import Transaction
 
@@ -152,6 +157,49 @@ def record_participation(
         ),
     )
     _record_and_save(tx, member, "member.participation", before, reason)
+    return member
+
+
+def conclude_standing(
+    tx: Transaction,
+    member: Member,
+    *,
+    year: int,
+    violated: bool,
+    on: date,
+    decision: Document,
+    reason: str = "",
+) -> Member:
+    """Record what the competent organisation concluded of the member's standing in a year, by its *decision*.
+
+    A conclusion that corrects an earlier one needs its *reason*; the earlier one stays readable. Raises RefusedError.
+    """
+    violations = classification_problems(
+        year=year, admitted_on=member.admitted_on, on=on, today=tx.clock.today()
+    )
+    if violations:
+        raise RefusedError(violations)
+    before = in_force(member.standing, year=year)
+    _correction_needs_reason(before, {"violated": violated}, reason)
+    entry = {
+        "year": year,
+        "violated": violated,
+        "on": on.isoformat(),
+        "decision": msgspec.to_builtins(decision),
+        "reason": reason,
+    }
+    member.standing = put(member.standing, entry, same=("year",))
+    tx.emit(
+        member,
+        MemberStandingConcluded(
+            member_id=str(member.id),
+            organization_path=list(member.organization_path),
+            year=year,
+            violated=violated,
+            on=on,
+        ),
+    )
+    _record_and_save(tx, member, "member.standing", before, reason)
     return member
 
 

@@ -1,6 +1,7 @@
 """Đánh giá, xếp loại đảng viên hằng năm; months without activities or dues: just what the grounds of screening need.
 
-Annual results ground C1 (02-HD/BTCTW, Mục II, điểm 1) and X5; months of a year ground X1 and X2 (24-QĐ/TW, Điều 8).
+Annual results ground C1 (02-HD/BTCTW, Mục II, điểm 1); months of a year ground X1 and X2, the conclusion that a member
+violated a member's standing (vi phạm tư cách đảng viên) in a year grounds X5 (24-QĐ/TW, 30/7/2021, Điều 8).
 A quarterly result is kept apart and never counts as a year (366-QĐ/TW, 30/8/2025, reviews by quarter as well).
 """
 

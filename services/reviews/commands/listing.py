@@ -21,7 +21,7 @@ from services.reviews.domain.case import Actor, Case, Document, Opinion, Step
 from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
 from services.reviews.domain.profile import Profile
-from services.reviews.domain.records import record_problems
+from services.reviews.domain.records import record_problems, unrecorded_places
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem
@@ -61,6 +61,7 @@ def propose(
         opinions=opinions,
         round_id=round_id,
         sent_up=send_up,
+        unrecorded=unrecorded_places(evidence, member.records()),
     )
     return opened(tx, step, action="case.propose")
 

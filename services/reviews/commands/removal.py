@@ -25,7 +25,7 @@ from services.reviews.domain.citation import refuse_if
 from services.reviews.domain.criteria import Evidence
 from services.reviews.domain.grounds import Mode, Status
 from services.reviews.domain.profile import Profile, ResolvingLevel, VoteLevel
-from services.reviews.domain.records import record_problems, unrecorded_counts
+from services.reviews.domain.records import record_problems, unrecorded_places
 from services.reviews.roster import RosterMember
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -65,7 +65,7 @@ def propose_direct_removal(
         delegation=delegation,
         round_id=round_id,
         review_due_on=_review_due_on(member, ground, profile),
-        unrecorded=unrecorded_counts(evidence, member.records()),
+        unrecorded=unrecorded_places(evidence, member.records()),
     )
     return opened(tx, step, action="case.propose_direct_removal")
 
@@ -96,7 +96,7 @@ def propose_removal(
         status: Status | None = None
         unrecorded: Sequence[int] = ()
         if member is not None:
-            unrecorded = unrecorded_counts(evidence, member.records())
+            unrecorded = unrecorded_places(evidence, member.records())
             refuse_if(record_problems(evidence, member.records()))
             status = "probationary" if member.probationary_on(on) else "official"
         return removal.propose_removal(

@@ -255,7 +255,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     direct: bool
     evidence: tuple[Evidence, ...]
     unrecorded: tuple[int, ...] = ()
-    """Places in ``evidence`` of counts that the members' records did not hold: they rest on the minutes alone."""
+    """Places in ``evidence`` of years that the members' records did not hold: they rest on the document alone."""
     notices_before: int = 0
     """How many notices the case held when this was proposed: only later ones tell of this proposal."""
     delegation: Document | None = None
@@ -328,6 +328,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     round_id: str | None = None
     criterion: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    unrecorded: tuple[int, ...] = ()
+    """Places in ``evidence`` of years that the members' records did not hold: they rest on the document alone."""
     opinions: tuple[Opinion, ...] = ()
     guidance: Guidance | None = None
     ballots: tuple[BallotRecord, ...] = ()

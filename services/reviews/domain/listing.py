@@ -30,6 +30,7 @@ from services.reviews.domain.criteria import Evidence, criterion, evidence_probl
 from services.reviews.domain.grounds import Status
 from services.reviews.domain.procedure import BY_COMMAND, State
 from services.reviews.domain.profile import Profile, add_months
+from services.reviews.domain.records import unrecorded_problems
 
 _STEP_1 = BY_COMMAND["propose"].citation
 
@@ -71,10 +72,12 @@ def propose(
     opinions: Sequence[Opinion] = (),
     round_id: str | None = None,
     sent_up: bool = False,
+    unrecorded: Sequence[int] = (),
 ) -> Step:
     """Dự kiến đưa vào danh sách: open a case. With *sent_up* direction is asked for in the same step.
 
     Refuses an unknown or outdated criterion, missing evidence, a probationary member where the profile says so.
+    *unrecorded* are the places in *evidence* of years that the members' records do not hold.
     """
     row = open_case("propose", actor=actor, member_id=member_id)
     found = _opinion_problems(opinions, on=on)
@@ -85,6 +88,7 @@ def propose(
         found.append(problem("criterion_unknown", "/criterion", vi, en, row.citation))
     else:
         found.extend(evidence_problems(code.demands, evidence, on=on, citation=code.citation))
+    found.extend(unrecorded_problems(unrecorded, evidence, profile))
     setting = profile.settings.flag_probationary
     if status == "probationary" and not setting.value:
         vi = "Bộ quy tắc không cho đưa đảng viên dự bị vào danh sách."
@@ -105,6 +109,7 @@ def propose(
         round_id=round_id,
         criterion=criterion_code,
         evidence=tuple(evidence),
+        unrecorded=tuple(unrecorded),
         opinions=tuple(opinions),
     )
     to = State.AWAITING_GUIDANCE if sent_up else State.PROPOSED

@@ -62,6 +62,10 @@ class EndOfEducation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     assessment: bool
 
 
+Unrecorded = Literal["demand", "accept"]
+"""Hồ sơ chưa ghi: demand that the register holds it first, or accept the named document and say so in the case."""
+
+
 class Shares(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Tỷ lệ biểu quyết đưa ra khỏi Đảng theo cấp. đảng ủy bộ phận appraises and has no share."""
 
@@ -115,6 +119,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     end_of_education: Setting[EndOfEducation]
     case_follows_transfer: Setting[bool]
     """Whether a receiving cell of this deployment goes on with the case and its clock."""
+    classification_unrecorded: Setting[Unrecorded]
+    """What holds of an annual result (C1) that the members' records do not have."""
+    standing_unrecorded: Setting[Unrecorded]
+    """What holds of a conclusion on the member's standing (X5) that the members' records do not have."""
     counts_required: Setting[bool]
     """Whether counted months (X1, X2) are evidence only when the members' records hold them."""
     missed_months: Setting[int]

@@ -121,6 +121,10 @@ def _proposal_problems(
     found.extend(evidence_problems(mode_demands(mode, ground), evidence, on=on, citation=_REMOVAL))
     missed = profile.settings.missed_months
     for index, each in enumerate(evidence):
+        if each.kind in {"absence_count", "dues_count"} and each.year is None:
+            vi = "Phải ghi năm mà số tháng được tính."
+            en = "The year in which the months were counted must be named."
+            found.append(problem("evidence_year_missing", f"/evidence/{index}/year", vi, en, missed.citation))
         if each.kind in {"absence_count", "dues_count"} and (each.count or 0) < missed.value:
             vi = f"Phải đủ {missed.value} tháng trong năm."
             en = f"Needs {missed.value} months in a year."
@@ -206,7 +210,7 @@ def propose_removal(
 
     Ground X4 needs the education period to be over and help to have been given. An expulsion is recorded from
     the discipline body with its decision as evidence. *delegation* lets the grassroots committee decide on a
-    probationary member. *unrecorded* are the places in *evidence* of counts that the members' records do not hold.
+    probationary member. *unrecorded* are the places in *evidence* of years that the members' records do not hold.
     """
     row = enter("propose_removal", case, profile, actor=actor, on=on)
     case = msgspec.structs.replace(case, status=status or case.status)
@@ -240,7 +244,7 @@ def propose_removal(
             vi = "Chi bộ đã nhận xét là có tiến bộ."
             en = "The cell concluded that there was progress."
             found.append(problem("progress_assessed", "/ground", vi, en, months.citation))
-    refuse_if([*found, *unrecorded_problems(unrecorded, profile)])
+    refuse_if([*found, *unrecorded_problems(unrecorded, evidence, profile)])
     removal = Removal(
         mode=mode,
         ground=ground,
@@ -299,7 +303,7 @@ def propose_direct_removal(
         actor=actor,
         on=on,
     )
-    refuse_if([*found, *unrecorded_problems(unrecorded, profile)])
+    refuse_if([*found, *unrecorded_problems(unrecorded, evidence, profile)])
     case = Case(
         id=case_id,
         member_id=member_id,

@@ -206,6 +206,17 @@ class MemberParticipationRecorded(Fact, frozen=True, kw_only=True):
 
 
 @event("members")
+class MemberStandingConcluded(Fact, frozen=True, kw_only=True):
+    """Kết luận về tư cách đảng viên của một năm: whether the member violated a member's standing in it."""
+
+    member_id: str
+    organization_path: list[str]
+    year: int
+    violated: bool
+    on: date
+
+
+@event("members")
 class MembershipEnded(Fact, frozen=True, kw_only=True):
     """Ra khỏi Đảng / thôi là đảng viên của đảng bộ: membership ended on ``on`` in the given mode."""
 

@@ -109,6 +109,7 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
             "cell", {"year": 2020, "months_absent": 0, "months_unpaid": 0, **ON}
         ),
         f"POST {_MEMBER}/transfers": _of("cell", {"place": "Nơi khác", "decided_on": "2021-06-01", **ON}),
+        f"POST {_MEMBER}/standing": _of("cell", {"year": 2020, "violated": True, "decision": DOCUMENT, **ON}),
         f"POST {_MEMBER}/transfer-decisions": _of("cell", {"place": "Nơi khác", "decided_on": "2021-06-01"}),
         "GET /api/members/transfers": _of("own view"),
         "GET /api/members/deadlines": _of("own view"),

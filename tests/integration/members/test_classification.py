@@ -1,5 +1,7 @@
 """Annual classification and missed months over HTTP: 124-QĐ/TW (4/10/2023), Điều 12; 24-QĐ/TW (30/7/2021), Điều 8."""
 
+from typing import ClassVar
+
 import pytest
 
 from tests.support.people import holding
@@ -142,3 +144,29 @@ class TestMissedMonths:
         answer = self.send(secretary, register(), **given)
         assert answer.status_code == 422
         assert [each["code"] for each in answer.json["errors"]] == [code]
+
+
+class TestStanding:
+    """X5 rests on conclusions of two years (24-QĐ/TW, 30/7/2021, Điều 8): each by its document."""
+
+    DECISION: ClassVar = {"number": "5-KL/ĐU", "issued_on": "2022-01-10", "issuer": "Đảng ủy cơ sở"}
+
+    def test_a_conclusion_and_its_correction(self, members, register, facts_told):
+        secretary = members.as_(holding("cell_secretary", "chi-bo-1"))
+        member = register()
+
+        def conclude(version, **given):
+            body = {"year": 2021, "violated": True, "on": "2022-01-10", "decision": self.DECISION, **given}
+            return secretary.post(f"{API}/members/{member['id']}/standing", body, version=version)
+
+        first = conclude(1)
+        assert first.status_code == 200, first.json
+        name, fact = facts_told()[-1]
+        assert (name, fact.year, fact.violated) == ("MemberStandingConcluded", 2021, True)
+        refused = conclude(first.json["version"], violated=False)
+        assert [each["code"] for each in refused.json["errors"]] == ["reason_missing"]
+        second = conclude(first.json["version"], violated=False, reason="Kết luận lại").json
+        assert [(each["violated"], each["superseded"]) for each in second["standing"]] == [
+            (True, True),
+            (False, False),
+        ]

@@ -230,7 +230,13 @@ class TestRemoval:
                 "ground": "X1",
                 "on": day(),
                 "evidence": [
-                    {"kind": "absence_count", "reference": "Sổ sinh hoạt", "on": day(-3), "count": 4}
+                    {
+                        "kind": "absence_count",
+                        "reference": "Sổ sinh hoạt",
+                        "on": day(-3),
+                        "count": 4,
+                        "year": 2021,
+                    }
                 ],
             },
         )

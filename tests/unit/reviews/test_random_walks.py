@@ -82,7 +82,7 @@ class Walk:
         ground = mostly(rng.choice(["X1", "X3", "X4", "P1"]) if mode == "name_removal" else None, "X2", None)
         kinds = {"X1": "absence_count", "X3": "card_statement", "P1": "probation_review"}
         kind = {"resignation": "application", "expulsion": "discipline_decision"}.get(mode, kinds.get(ground))
-        proof = [words.evidence(kind, on, count=mostly(3, 2))] if kind else []
+        proof = [words.evidence(kind, on, count=mostly(3, 2), year=mostly(on.year, None))] if kind else []
         proposal = {
             "mode": mode,
             "ground": ground,

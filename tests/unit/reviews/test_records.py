@@ -3,6 +3,7 @@
 import datetime as dt
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from services.reviews.domain.records import (
     NOT_COMPLETED,
     MemberRecords,
     record_problems,
-    unrecorded_counts,
+    unrecorded_places,
     unrecorded_problems,
 )
 from tests.unit.reviews.words import PROFILE
@@ -40,25 +41,39 @@ class TestTwoBadYears:
     def test_both_stand_there(self):
         assert codes(bad_year(2019), bad_year(2020), levels={2019: NOT_COMPLETED, 2020: NOT_COMPLETED}) == []
 
-    def test_one_is_not_recorded(self):
-        assert codes(bad_year(2019), bad_year(2020), levels={2020: NOT_COMPLETED}) == [
-            ("classification_unknown", "/evidence/0/year")
-        ]
-
     def test_one_was_better(self):
         assert codes(bad_year(2019), bad_year(2020), levels={2019: NOT_COMPLETED, 2020: "good"}) == [
             ("classification_differs", "/evidence/1/year")
         ]
 
-    def test_the_refusal_quotes_its_clause_and_says_what_is_there(self):
-        (found,) = record_problems([bad_year(2019)], MemberRecords(levels={2018: "good"}))
+    def test_the_refusal_quotes_its_clause(self):
+        (found,) = record_problems([bad_year(2019)], MemberRecords(levels={2019: "good"}))
         assert str(found.citation).startswith("Mục II, điểm 1, Hướng dẫn 02-HD/BTCTW")
-        assert "2018: Hoàn thành tốt nhiệm vụ" in found.detail_vi
+        assert "Hoàn thành tốt nhiệm vụ" in found.detail_vi
 
     @given(levels=st.dictionaries(YEARS, LEVELS), claimed=st.lists(YEARS, max_size=4))
     def test_only_what_the_register_says_passes(self, levels, claimed):
-        passes = not record_problems([bad_year(year) for year in claimed], MemberRecords(levels=levels))
+        evidence, records = [bad_year(year) for year in claimed], MemberRecords(levels=levels)
+        places = unrecorded_places(evidence, records)
+        passes = not record_problems(evidence, records) and not unrecorded_problems(places, evidence, PROFILE)
         assert passes == all(levels.get(year) == NOT_COMPLETED for year in claimed)
+
+
+class TestStanding:
+    """X5: a conclusion of each of two years (24-QĐ/TW, 30/7/2021, Điều 8), which the register does not contradict."""
+
+    def claimed(self, year):
+        return Evidence(
+            kind="annual_standing_violation", reference="KL 5", on=dt.date(year + 1, 1, 9), year=year
+        )
+
+    def test_the_register_says_so(self):
+        assert codes(self.claimed(2019), self.claimed(2020), standing_violated={2019: True, 2020: True}) == []
+
+    def test_the_register_says_otherwise(self):
+        assert codes(self.claimed(2019), self.claimed(2020), standing_violated={2019: True, 2020: False}) == [
+            ("standing_differs", "/evidence/1/year")
+        ]
 
 
 class TestMissedMonths:
@@ -78,25 +93,41 @@ class TestMissedMonths:
         assert codes(months("absence_count", 3, year=None), months_absent={2021: 0}) == []
 
 
-class TestCountsNobodyRecorded:
-    """Months of X1 and X2 that the register does not hold rest on the minutes; a profile may refuse that."""
+def under(name: str, value: object):
+    """The profile with another value of one setting."""
+    changed = msgspec.structs.replace(getattr(PROFILE.settings, name), value=value)
+    return msgspec.structs.replace(
+        PROFILE, settings=msgspec.structs.replace(PROFILE.settings, **{name: changed})
+    )
 
-    def evidence(self, **more):
-        return Evidence(kind="absence_count", reference="Sổ", on=dt.date(2022, 1, 10), count=4, **more)
+
+class TestNotInTheRegister:
+    """Of what the register does not hold the profile says whether it is demanded; nobody has verified which."""
+
+    STANDING = Evidence(kind="annual_standing_violation", reference="KL 5", on=dt.date(2021, 1, 9), year=2020)
 
     def test_what_the_register_does_not_hold_is_found(self):
-        records = MemberRecords(months_absent={2021: 4})
-        given = [self.evidence(year=2021), self.evidence(year=2020), self.evidence()]
-        assert unrecorded_counts(given, records) == (1, 2)
+        records = MemberRecords(months_absent={2021: 4}, levels={2019: NOT_COMPLETED})
+        given = [
+            months("absence_count", 4),
+            months("absence_count", 4, 2020),
+            bad_year(2019),
+            bad_year(2020),
+            self.STANDING,
+        ]
+        assert unrecorded_places(given, records) == (1, 3, 4)
 
-    def test_whether_it_stands_is_a_setting_of_the_profile(self):
-        setting = PROFILE.settings.counts_required
-        assert (setting.value, setting.certainty) == (False, "assumed")
-        assert unrecorded_problems((1,), PROFILE) == []
-        strict = msgspec.structs.replace(
-            PROFILE,
-            settings=msgspec.structs.replace(
-                PROFILE.settings, counts_required=msgspec.structs.replace(setting, value=True)
-            ),
-        )
-        assert [each.code for each in unrecorded_problems((1,), strict)] == ["count_unknown"]
+    @pytest.mark.parametrize(
+        ("setting", "evidence", "strict", "lenient", "code"),
+        [
+            ("counts_required", months("dues_count", 4), True, False, "count_unknown"),
+            ("classification_unrecorded", bad_year(2020), "demand", "accept", "classification_unknown"),
+            ("standing_unrecorded", STANDING, "demand", "accept", "standing_unknown"),
+        ],
+    )
+    def test_whether_it_stands_is_a_setting_of_the_profile(self, setting, evidence, strict, lenient, code):
+        entry = getattr(PROFILE.settings, setting)
+        assert entry.certainty == "assumed"
+        assert unrecorded_problems((0,), [evidence], under(setting, lenient)) == []
+        refused = unrecorded_problems((0,), [evidence], under(setting, strict))
+        assert [(each.code, each.citation) for each in refused] == [(code, entry.citation)]

@@ -53,7 +53,7 @@ class TestProposal:
                 on=START,
                 mode="name_removal",
                 ground="X1",
-                evidence=[words.evidence("absence_count", START, count=2)],
+                evidence=[words.evidence("absence_count", START, count=2, year=START.year)],
             )
         assert refused.value.problems[0].pointer == "/evidence/0/count"
         assert str(refused.value.problems[0].citation) == ARTICLE_8

@@ -139,7 +139,10 @@ def in_education(on=START, *, unit=UNIT, status="official", profile=PROFILE, fol
 def removal_proposed(
     on=START, *, unit=UNIT, status="official", ground="X1", mode="name_removal", delegation=None
 ):
-    kinds = {"X1": [evidence("absence_count", on, count=3)], "X3": [evidence("card_statement", on)]}
+    kinds = {
+        "X1": [evidence("absence_count", on, count=3, year=on.year)],
+        "X3": [evidence("card_statement", on)],
+    }
     by_mode = {
         "expulsion": [evidence("discipline_decision", on)],
         "resignation": [evidence("application", on)],
