@@ -48,6 +48,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The deployment's own table of who is told what (TOML), over the one that comes with the software."""
     notification_templates: Path | None = None
     """Folder of the deployment's own texts of notifications, ``<channel>/<event>.jinja``."""
+    smtp_host: str = ""
+    """Mail server of the channel e-mail; empty: the channel is off."""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: str = ""
+    smtp_sender: str = ""
+    """Address that e-mails come from."""
+    smtp_ca: Path | None = None
+    """Certificates (PEM) to trust for the mail server; the system's when not set."""
+    messages_per_hour: int = 20
+    """Most e-mails to one person within an hour; the others wait."""
+    quiet_hours: str = "21:00-06:30"
+    """When nobody is sent an e-mail or a reminder, in Vietnam's time; empty: at no time."""
     var: Path = Path("var")
 
     @property
@@ -101,6 +115,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "public_url": "KHOI_PUBLIC_URL",
             "who_is_told": "KHOI_WHO_IS_TOLD",
             "notification_templates": "KHOI_NOTIFICATION_TEMPLATES",
+            "smtp_host": "KHOI_SMTP_HOST",
+            "smtp_port": "KHOI_SMTP_PORT",
+            "smtp_security": "KHOI_SMTP_SECURITY",
+            "smtp_username": "KHOI_SMTP_USERNAME",
+            "smtp_password": "KHOI_SMTP_PASSWORD",
+            "smtp_sender": "KHOI_SMTP_SENDER",
+            "smtp_ca": "KHOI_SMTP_CA",
+            "messages_per_hour": "KHOI_MESSAGES_PER_HOUR",
+            "quiet_hours": "KHOI_QUIET_HOURS",
             "var": "KHOI_VAR",
         }
         found: dict[str, object] = {}

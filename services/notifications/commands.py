@@ -8,13 +8,14 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
+from services.notifications.deliveries import acknowledged, hand_over
 from services.notifications.documents import Message
 from services.notifications.domain.recipients import Relation, message_id
 from services.notifications.domain.who_is_told import Told, recipients
 from services.notifications.relations import accompanied, helpers_of
 from services.notifications.table import table
 from services.notifications.texts import rendered, values_of
-from shared.events.catalogue.notifications import NotificationSent
+from shared.events.catalogue.notifications import NotificationAcknowledged, NotificationSent
 from shared.events.envelope import Event
 from shared.events.registry import Fact
 from shared.store.unit_of_work import Transaction
@@ -91,9 +92,20 @@ def put(tx: Transaction, messages: Sequence[Message]) -> None:
                 recipient=str(message.inbox).removeprefix("member:"),
                 channel="inbox",
                 at=tx.clock.now(),
+                **_about(message),
             ),
         )
     tx.insert_many(messages)
+    hand_over(tx, messages)
+
+
+def _about(message: Message) -> dict[str, Any]:
+    return {
+        "case_id": message.case_id,
+        "member_id": message.member_id,
+        "event_type": str(message.event_type),
+        "required": bool(message.required),
+    }
 
 
 def mark_read(tx: Transaction, message_id: str) -> Message:
@@ -102,5 +114,18 @@ def mark_read(tx: Transaction, message_id: str) -> Message:
     if message.read_at is None:
         message.read_at = tx.clock.now()
         message.read_by = tx.context.actor.subject
+        if message.required:
+            tx.emit(
+                message,
+                NotificationAcknowledged(
+                    notification_id=message_id,
+                    about_event=str(message.about_event),
+                    recipient=str(message.inbox).removeprefix("member:"),
+                    channel="inbox",
+                    at=tx.clock.now(),
+                    **_about(message),
+                ),
+            )
         tx.save(message)
+    acknowledged(tx, message, tx.context.actor.subject)
     return message

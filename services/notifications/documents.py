@@ -34,3 +34,51 @@ class Message(Aggregate):
     created_at = DateTimeField(required=True)
     read_at = DateTimeField()
     read_by = StringField()
+
+
+class Contact(Aggregate):
+    """Nơi nhận và lựa chọn nhận thông báo: one person's address, the inboxes they read, and what they want.
+
+    Its id is the account of the person. The offices are those they held when they were last here.
+    """
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "contacts", "db_alias": "notifications"}
+
+    member_id = StringField()
+    inboxes = ListField(StringField())
+    seen_at = DateTimeField(required=True)
+    email = StringField()
+    email_on = BooleanField(required=True, default=True)
+    muted = ListField(StringField())
+    """Events (``reviews.RoundClosed``) of which no e-mail is wanted; what is required comes all the same."""
+    digest = BooleanField(required=True, default=False)
+    """A weekly digest (bản tổng hợp hằng tuần)."""
+    quiet_hours = StringField()
+    """``21:00-06:30``; the deployment's when not set."""
+
+
+class Delivery(Aggregate):
+    """Một lần gửi: one message on its way over one channel to one person or target."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "deliveries", "db_alias": "notifications"}
+
+    channel = StringField(required=True)
+    message_id = StringField(required=True)
+    recipient = StringField(required=True)
+    """Id of the contact or of the webhook."""
+    inbox = StringField(required=True)
+    about_event = StringField(required=True)
+    event_type = StringField(required=True)
+    case_id = StringField()
+    member_id = StringField()
+    required = BooleanField(required=True, default=False)
+    state = StringField(
+        required=True, choices=("pending", "sent", "failed", "acknowledged"), default="pending"
+    )
+    attempts = IntField(required=True, default=0)
+    next_try_at = DateTimeField(required=True)
+    """When it is due; whoever takes it in hand moves this on first."""
+    created_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+    reason = StringField()
+    """Code of why the last try did not succeed."""

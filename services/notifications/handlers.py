@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from services.notifications.commands import tell
+from services.notifications.contacts import forget
 from services.notifications.domain.who_is_told import types
 from services.notifications.relations import follow_group
 from services.notifications.table import table
 from shared.bus.handlers import Handler
-from shared.events.catalogue.members import WorkingGroupChanged, WorkingGroupEstablished
+from shared.events.catalogue.members import MemberErased, WorkingGroupChanged, WorkingGroupEstablished
 from shared.events.envelope import Event
 from shared.events.registry import Fact
 from shared.store.unit_of_work import Transaction
 
-_FOLLOWED = (WorkingGroupEstablished, WorkingGroupChanged)
+_FOLLOWED = (MemberErased, WorkingGroupEstablished, WorkingGroupChanged)
 """Types that are acted on whether or not somebody is told of them."""
 
 
 def _apply(tx: Transaction, event: Event, fact: Fact) -> None:
     if isinstance(fact, WorkingGroupEstablished | WorkingGroupChanged):
         follow_group(tx, fact)
+    if isinstance(fact, MemberErased):
+        forget(tx, fact.member_id)
     tell(tx, event, fact)
 
 

@@ -17,7 +17,13 @@ def _place(store: Store, member_id: str) -> Sequence[str] | None:
 
 def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
     messages = store.collection("messages").find({"inbox": person(member_id)}).sort("order", 1)
-    return {"Thông báo trong hộp thư": [without(each, "order") for each in messages]}
+    contacts = store.collection("contacts").find({"member_id": member_id})
+    deliveries = store.collection("deliveries").find({"inbox": person(member_id)})
+    return {
+        "Thông báo trong hộp thư": [without(each, "order", "number") for each in messages],
+        "Nơi nhận và lựa chọn nhận thông báo": [without(each, "seen_at") for each in contacts],
+        "Các lần gửi thông báo": list(deliveries),
+    }
 
 
 HELD = Held(place=_place, records=_records)

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.notifications.domain.recipients import office, person
+from services.notifications.contacts import own_inboxes
 from shared.access.actor import Actor
 from shared.store.connection import Document, Store
 from shared.store.pages import Page, page_of
-
-
-def own_inboxes(actor: Actor) -> list[str]:
-    """Return the inboxes an actor reads: their own, and one for each role they hold somewhere."""
-    own = [office(grant.role, grant.organization) for grant in actor.grants]
-    return [person(actor.member_id), *own] if actor.member_id else own
 
 
 def messages(store: Store, actor: Actor, *, unread: bool, after: str | None, limit: int) -> Page[Document]:

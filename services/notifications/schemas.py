@@ -66,3 +66,54 @@ class TextPageSchema(Schema):
     """Bảng ai được báo việc gì, kèm lời thông báo mẫu."""
 
     items = fields.List(fields.Nested(TextSchema), required=True)
+
+
+class ContactSchema(Schema):
+    """Nơi nhận và lựa chọn nhận thông báo của chính mình."""
+
+    email = fields.String(allow_none=True)
+    email_on = fields.Boolean(required=True)
+    muted = fields.List(fields.String(), required=True)
+    digest = fields.Boolean(required=True)
+    quiet_hours = fields.String(allow_none=True)
+
+
+class ChangeContactSchema(Schema):
+    """What to set of it; what is not sent stays."""
+
+    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email_on = fields.Boolean()
+    muted = fields.List(fields.String(), validate=validate.Length(max=100))
+    digest = fields.Boolean()
+    quiet_hours = fields.String(allow_none=True)
+
+
+class DeliverySchema(Schema):
+    """Một lần gửi: how one message fares on one channel."""
+
+    id = fields.String(required=True)
+    channel = fields.String(required=True)
+    event_type = fields.String(required=True)
+    required = fields.Boolean(required=True)
+    state = fields.String(required=True)
+    attempts = fields.Integer(required=True)
+    next_try_at = fields.DateTime(allow_none=True)
+    created_at = fields.DateTime(required=True)
+    ended_at = fields.DateTime(allow_none=True)
+    reason = fields.String(allow_none=True)
+
+
+class DeliveryPageSchema(Schema):
+    """Một trang các lần gửi."""
+
+    items = fields.List(fields.Nested(DeliverySchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    channel = fields.String(load_default=None)
+    state = fields.String(
+        load_default=None, validate=validate.OneOf(["pending", "sent", "failed", "acknowledged"])
+    )

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from services.notifications.channels.email.transport import EMAIL
+from services.notifications.configuration import configure
+from services.notifications.contacts import INDEXES as CONTACT_INDEXES
+from services.notifications.deliveries import INDEXES as DELIVERY_INDEXES
 from services.notifications.handlers import HANDLERS
 from services.notifications.relations import INDEXES as RELATION_INDEXES
-from services.notifications.table import configure
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index
 
 
 def _blueprints() -> list[object]:
-    from services.notifications.api import inbox, texts  # noqa: PLC0415 -- a blueprint belongs to one application
+    from services.notifications.api import (  # noqa: PLC0415 -- a blueprint belongs to one application
+        contact,
+        deliveries,
+        inbox,
+        texts,
+    )
 
-    return [inbox.blueprint, texts.blueprint]
+    return [inbox.blueprint, contact.blueprint, texts.blueprint, deliveries.blueprint]
 
 
 def _held() -> Held:
@@ -33,9 +41,15 @@ SERVICE = ServiceDefinition(
     title="Khối — Thông báo",
     blueprints=_blueprints,
     held=_held,
-    indexes=(Index("messages", (("inbox", 1), ("order", 1))), *RELATION_INDEXES),
+    indexes=(
+        Index("messages", (("inbox", 1), ("order", 1))),
+        *RELATION_INDEXES,
+        *CONTACT_INDEXES,
+        *DELIVERY_INDEXES,
+    ),
     consumes=("members", "reviews"),
     handlers=HANDLERS,
+    jobs=(EMAIL,),
     configure=configure,
     prepare=_prepare,
 )

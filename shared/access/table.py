@@ -103,6 +103,15 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     },
     # ai được báo việc gì, bằng lời nào: rows and sample texts, no case
     "notifications.texts": {STANDING: "anywhere", BOARD: "anywhere", OPERATOR: "anywhere"},
+    # địa chỉ và lựa chọn của chính mình
+    "contacts.own": {
+        **_subtree(*_EVERY_LEVEL, GROUP),
+        MEMBER: "own",
+        AUDITOR: "anywhere",
+        OPERATOR: "anywhere",
+    },
+    # các lần gửi, webhook: how messages fare, without recipient or case
+    "notifications.operate": {OPERATOR: "anywhere"},
     # reporting: báo cáo
     "reports.read": _subtree(*_EVERY_LEVEL, GROUP),
     "reports.cases": _subtree(*_EVERY_LEVEL),

@@ -13,7 +13,9 @@ from typing import Literal
 
 from shared.settings import Settings, SettingsError
 
-Failpoint = Literal["relay.before-publish", "relay.after-publish", "consumer.after-effect"]
+Failpoint = Literal[
+    "relay.before-publish", "relay.after-publish", "consumer.after-effect", "notifications.after-send"
+]
 VARIABLE = "KHOI_FAILPOINT"
 
 _passed: dict[str, int] = {}

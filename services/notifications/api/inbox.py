@@ -8,6 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from services.notifications import commands, queries
+from services.notifications.contacts import own_inboxes, seen
 from services.notifications.documents import Message
 from services.notifications.schemas import InboxQuery, MessagePageSchema, MessageSchema, UnreadSchema
 from shared.web.commit import commit, record_answer
@@ -36,7 +37,7 @@ def _shown(message: dict[str, Any]) -> dict[str, Any]:
 def _own(message_id: str) -> dict[str, Any]:
     """Return a message of the caller's inboxes; what lies in another's is not there for them."""
     found = runtime().store.collection("messages").find_one({"_id": message_id})
-    if found is None or found["inbox"] not in queries.own_inboxes(actor()):
+    if found is None or found["inbox"] not in own_inboxes(actor()):
         raise not_found("message", message_id)
     allow(path=found["organization_path"], member_id=actor().member_id)
     return found
@@ -49,6 +50,7 @@ def _own(message_id: str) -> dict[str, Any]:
 def list_messages(query: dict[str, Any]) -> Response:
     """List the messages of the caller's inboxes, newest first."""
     roots()
+    seen(runtime().store, actor(), runtime().clock)
     page = queries.messages(runtime().store, actor(), **query)
     return record_answer({"items": [_shown(message) for message in page.items], "next": page.next})
 

@@ -15,6 +15,13 @@ class _Delivery(Fact, frozen=True, kw_only=True):
     """Member id or ``role@organisation``."""
     channel: Literal["inbox", "email", "webhook"]
     at: datetime
+    case_id: str | None = None
+    """The case it is about; None for what was published before, and for what is about none."""
+    member_id: str | None = None
+    event_type: str | None = None
+    """CloudEvents ``type`` of the event that was told."""
+    required: bool = False
+    """Bắt buộc: the member must be told, and this is evidence in the case."""
 
 
 @event("notifications")
@@ -27,3 +34,8 @@ class NotificationFailed(_Delivery, frozen=True, kw_only=True):
     """Gửi thông báo không thành công: with the code of the reason."""
 
     reason: str
+
+
+@event("notifications")
+class NotificationAcknowledged(_Delivery, frozen=True, kw_only=True):
+    """Đã xem thông báo: whoever it was for opened and acknowledged a notice that is required."""

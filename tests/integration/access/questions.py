@@ -239,6 +239,10 @@ def _notifications(cell: str, inside: str, member_id: str) -> dict[str, Question
         f"GET {inbox}/messages/{{message_id}}": _of("own inbox"),
         f"POST {inbox}/messages/{{message_id}}/read": _of("own inbox"),
         "GET /api/notifications/texts": _of("own view"),
+        "GET /api/notifications/contact": _of("own view"),
+        "PATCH /api/notifications/contact": _of("own view", {"email_on": True}),
+        "GET /api/notifications/deliveries": _of("everything"),
+        "POST /api/notifications/deliveries/{delivery_id}/retry": _of("everything"),
     }
 
 

@@ -1,66 +1,11 @@
 """The inbox over a real Mongo-wire server."""
 
-from datetime import date
-
 import pytest
 
-from services.notifications.handlers import HANDLERS
-from services.notifications.service import SERVICE
-from shared.access.actor import system_actor
-from shared.events.catalogue.members import Document, WorkingGroupEstablished
-from shared.events.catalogue.reviews import HelpersAssigned, MemberFlagged, ProgressRecognized
-from tests.support.people import a_member, context_of, holding
-from tests.support.services import an_event
+from tests.integration.notifications.conftest import FLAGGED, GROUP, HELPED, RECOGNIZED
+from tests.support.people import a_member, holding
 
 pytestmark = pytest.mark.integration
-
-PATH = ["khoi", "co-so", "chi-bo"]
-CASE = {"case_id": "c1", "member_id": "m1", "organization_path": PATH}
-FLAGGED = MemberFlagged(
-    **CASE,
-    on=date(2024, 3, 1),
-    criterion="C1",
-    probationary=False,
-    education_due_on=date(2025, 3, 1),
-    profile="p",
-)
-HELPED = HelpersAssigned(**CASE, on=date(2024, 3, 8), helpers=["h1"])
-RECOGNIZED = ProgressRecognized(
-    **CASE,
-    on=date(2025, 2, 1),
-    decided_by="co-so",
-    decision=Document(number="12-QĐ/ĐU", issued_on=date(2025, 2, 1), issuer="Đảng ủy cơ sở"),
-)
-
-GROUP = WorkingGroupEstablished(
-    group_id="g1",
-    name="Đoàn công tác số 1",
-    organization_ids=["co-so"],
-    member_ids=["m9"],
-    leader_id=None,
-    on=date(2024, 1, 1),
-    decision=Document(number="1-QĐ/ĐUK", issued_on=date(2024, 1, 1), issuer="Đảng ủy Khối"),
-)
-
-
-@pytest.fixture
-def inbox(open_service):
-    return open_service(SERVICE)
-
-
-@pytest.fixture
-def happens(inbox):
-    """Let facts of one case happen, in order."""
-
-    def tell(*facts):
-        for sequence, fact in enumerate(facts, start=1):
-            event = an_event(fact, subject="c1", sequence=sequence)
-            inbox.runtime.unit_of_work.run(
-                context_of(system_actor("notifications")),
-                lambda tx, event=event, fact=fact: HANDLERS[type(fact)](tx, event, fact),
-            )
-
-    return tell
 
 
 def titles(caller, **query):

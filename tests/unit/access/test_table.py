@@ -63,6 +63,8 @@ class TestPrinciples:
         assert {action for action, row in TABLE.items() if "operator" in row} <= {
             "organizations.read",
             "inbox.read",
+            "contacts.own",
+            "notifications.operate",
             "notifications.texts",
             "reports.progress",
             "progress.read",

@@ -1,0 +1,135 @@
+"""Deliveries (các lần gửi): made with the message, in one transaction; sent by the worker, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.notifications.contacts import readers, reads
+from services.notifications.documents import Contact, Delivery, Message
+from services.notifications.domain.recipients import message_id
+from services.notifications.domain.sending import not_before, read_hours
+from shared.clock import VIETNAM
+from shared.events.catalogue.notifications import NotificationFailed, NotificationSent
+from shared.store.connection import Document, Store
+from shared.store.indexes import Index
+from shared.store.pages import Page, page_of
+from shared.store.unit_of_work import Transaction
+from shared.web.problems import Problem
+
+INDEXES = (
+    Index("deliveries", (("channel", 1), ("state", 1), ("next_try_at", 1))),
+    Index("deliveries", (("recipient", 1), ("ended_at", 1))),
+    Index("deliveries", (("message_id", 1),)),
+)
+
+
+def hand_over(tx: Transaction, messages: Sequence[Message]) -> None:
+    """Make the e-mails of new *messages*: at most one to a person for one event, as far as they want it."""
+    if not tx.store.settings.smtp_host:
+        return
+    found: dict[str, Delivery] = {}
+    contacts = readers(tx, [str(message.inbox) for message in messages])
+    for message in messages:
+        for contact in contacts:
+            if wants_email(contact, message) and reads(contact, str(message.inbox), tx):
+                delivery = _delivery(tx, message, contact)
+                found.setdefault(str(delivery.id), delivery)
+    tx.insert_many(list(found.values()))
+
+
+def wants_email(contact: Contact, message: Message) -> bool:
+    """Say whether *contact* is to get an e-mail about *message*: what is required cannot be switched off."""
+    if not contact.email:
+        return False
+    name = ".".join(str(message.event_type).split(".")[2:4])
+    return bool(message.required or (contact.email_on and name not in contact.muted))
+
+
+def _delivery(tx: Transaction, message: Message, contact: Contact) -> Delivery:
+    now = tx.clock.now()
+    quiet = read_hours(str(contact.quiet_hours or tx.store.settings.quiet_hours))
+    return Delivery(
+        id=message_id(f"email:{message.about_event}", str(contact.id)),
+        channel="email",
+        message_id=message.id,
+        recipient=contact.id,
+        inbox=message.inbox,
+        about_event=message.about_event,
+        event_type=message.event_type,
+        case_id=message.case_id,
+        member_id=message.member_id,
+        required=message.required,
+        created_at=now,
+        next_try_at=not_before(now, quiet, VIETNAM),
+    )
+
+
+def sent(tx: Transaction, delivery_id: str, version: int) -> None:
+    """Mark as sent what the channel took; raise VersionConflictError when somebody else has it in hand."""
+    delivery = tx.load_version(Delivery, delivery_id, version)
+    delivery.state = "sent"
+    delivery.ended_at = tx.clock.now()
+    delivery.reason = None
+    tx.emit(delivery, NotificationSent(**_facts(tx, delivery)))
+    tx.save(delivery)
+
+
+def failed(tx: Transaction, delivery_id: str, version: int, reason: str) -> None:
+    """Mark as failed what the channel will not take."""
+    delivery = tx.load_version(Delivery, delivery_id, version)
+    delivery.state = "failed"
+    delivery.ended_at = tx.clock.now()
+    delivery.reason = reason
+    tx.emit(delivery, NotificationFailed(**_facts(tx, delivery), reason=reason))
+    tx.save(delivery)
+
+
+def _facts(tx: Transaction, delivery: Delivery) -> dict[str, Any]:
+    return {
+        "notification_id": str(delivery.message_id),
+        "about_event": str(delivery.about_event),
+        "recipient": str(delivery.inbox).removeprefix("member:"),
+        "channel": str(delivery.channel),
+        "at": tx.clock.now(),
+        "case_id": delivery.case_id,
+        "member_id": delivery.member_id,
+        "event_type": str(delivery.event_type),
+        "required": bool(delivery.required),
+    }
+
+
+def retry(tx: Transaction, delivery_id: str) -> Delivery:
+    """Let a failed delivery be tried anew, now."""
+    delivery = tx.load(Delivery, delivery_id)
+    if delivery.state != "failed":
+        raise Problem(
+            "conflict",
+            f"Chỉ gửi lại được lần gửi không thành công; lần gửi này đang là «{delivery.state}».",
+            f"Only a failed delivery can be tried again; this one is {delivery.state}.",
+        )
+    delivery.state = "pending"
+    delivery.attempts = 0
+    delivery.created_at = delivery.next_try_at = tx.clock.now()
+    delivery.ended_at = None
+    tx.record("delivery.retry", delivery_id)
+    tx.save(delivery)
+    return delivery
+
+
+def acknowledged(tx: Transaction, message: Message, subject: str) -> None:
+    """End the deliveries by which the reader *subject* was to hear of *message*: what waits need not go out."""
+    query = {"message_id": message.id, "recipient": subject, "state": {"$in": ["pending", "sent"]}}
+    for raw in list(tx.collection("deliveries").find(query, session=tx.session)):
+        delivery: Delivery = Delivery.from_document(raw)
+        delivery.state = "acknowledged"
+        delivery.ended_at = delivery.ended_at or tx.clock.now()
+        tx.save(delivery)
+
+
+def listed(
+    store: Store, *, channel: str | None, state: str | None, after: str | None, limit: int
+) -> Page[Document]:
+    """Return one page of deliveries by id."""
+    match = {name: value for name, value in (("channel", channel), ("state", state)) if value is not None}
+    return page_of(store.collection("deliveries"), match, order_by="_id", after=after, limit=limit)
