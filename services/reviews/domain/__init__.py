@@ -41,6 +41,7 @@ from services.reviews.domain.profile import (
     profile_on,
 )
 from services.reviews.domain.removal import (
+    appraisal_due,
     decide_removal,
     deliver_decision,
     next_level,
@@ -83,6 +84,7 @@ __all__ = [
     "Unit",
     "acknowledge_notice",
     "add_months",
+    "appraisal_due",
     "assess_progress",
     "assign_helpers",
     "build_roll",

@@ -99,9 +99,27 @@ def voting_levels(case: Case, profile: Profile) -> tuple[VoteLevel, ...]:
 
 
 def next_level(case: Case, profile: Profile) -> VoteLevel | None:
-    """Return the level whose vote is due, or None when each has reached its share or was referred past."""
+    """Return the level whose vote is due, or None when each has reached its share or was referred past.
+
+    A level below one that has dealt with the removal is not due any more: where the cell came under another superior
+    meanwhile, those did not stand above it when it was their turn.
+    """
     done = {vote.level for vote in _removal(case).votes if vote.reached or vote.referred}
-    return next((level for level in voting_levels(case, profile) if level not in done), None)
+    due: VoteLevel | None = None
+    for level in reversed(voting_levels(case, profile)):
+        if level in done:
+            break
+        due = level
+    return due
+
+
+def appraisal_due(case: Case, profile: Profile) -> bool:
+    """Say whether the part committee still has to appraise: before any committee above it has voted."""
+    removal, levels = _removal(case), ladder(case, profile)
+    if "part_committee" not in levels or removal.appraisal is not None:
+        return False
+    above = levels[levels.index("part_committee") + 1 :]
+    return not any(vote.level in above for vote in removal.votes)
 
 
 def _proposal_problems(
@@ -380,7 +398,7 @@ def record_appraisal(
     removal = _removal(case)
     found = blank_problems(row.citation, minutes=minutes)
     found.extend(order_problems(on=on, earliest=max(entry.on for entry in case.timeline)))
-    if "part_committee" not in ladder(case, profile) or removal.appraisal is not None:
+    if not appraisal_due(case, profile):
         vi = "Không cần thẩm định của đảng ủy bộ phận, hoặc đã có."
         found.append(
             problem("appraisal_not_due", "", vi, "No appraisal is due, or it is there.", row.citation)
@@ -435,7 +453,7 @@ def removal_evidence_problems(case: Case, profile: Profile) -> list[Problem]:
         found.append(
             problem("votes_missing", "/removal/votes", vi, f"The vote of {level} is missing.", _REMOVAL)
         )
-    if "part_committee" in ladder(case, profile) and removal.appraisal is None:
+    if appraisal_due(case, profile):
         found.append(_appraisal_missing())
     return found
 
@@ -467,9 +485,7 @@ def _vote_problems(
     if actor.role != VOTER_ROLE.get(level):
         vi = "Kết quả biểu quyết của một cấp do chính cấp đó ghi."
         found.append(problem("actor_not_allowed", "", vi, "Each level records its own vote.", _REMOVAL))
-    levels = ladder(case, profile)
-    needs_appraisal = "part_committee" in levels[: levels.index(level)] if level in levels else False
-    if needs_appraisal and removal.appraisal is None:
+    if level != "cell" and appraisal_due(case, profile):
         found.append(_appraisal_missing())
     if form == "show_of_cards" and totals.issued != totals.returned:
         vi = "Khi giơ thẻ, số có mặt được ghi ở cả hai mục phát ra và thu về."

@@ -183,6 +183,18 @@ class TestLadder:
         assert step.facts[0][1]["level"] == "part_committee"
         assert vote(step.case, START, "grassroots_committee").case.state == "committee_voted"
 
+    def test_a_superior_that_the_cell_came_under_later_does_not_hold_up_the_decision(self):
+        case = vote(self.heard(unit=words.CELL_OF_THE_KHOI), START, "cell").case
+        case = vote(case, START, "standing_committee").case
+        moved = words.changed(case, unit=words.changed(words.UNIT, part_committee=True))
+        assert domain.next_level(moved, PROFILE) is None
+        assert words.decide(moved, START).case.state is State.REMOVED
+
+    def test_a_part_committee_that_came_later_is_not_waited_for(self):
+        case = vote(vote(self.heard(), START, "cell").case, START, "grassroots_committee").case
+        moved = words.changed(case, unit=words.changed(words.UNIT, part_committee=True))
+        assert vote(moved, START, "standing_committee").case.state is State.AWAITING_DECISION
+
     def test_a_delegated_committee_decides_on_a_probationary_member(self):
         case = self.heard(status="probationary", delegation=words.a_document(START))
         case = vote(case, START, "cell").case

@@ -1,0 +1,409 @@
+"""Random walks of commands through the procedure, and what must hold after every step of them."""
+
+import datetime as dt
+from collections import Counter
+from random import Random
+
+import msgspec
+
+from services.reviews import domain
+from services.reviews.commands.steps import unit_at
+from services.reviews.domain import Actor, Case, Refusal, State, Unit
+from services.reviews.domain.procedure import BY_COMMAND, FINAL, ON_THE_LIST, OPEN, TRANSITIONS
+from services.reviews.domain.returned_case import RETURN, return_case
+from shared.events.catalogue import reviews as catalogue
+from tests.unit.reviews import words
+
+PROFILE = words.PROFILE
+ROLES = ("cell_secretary", "grassroots_committee", "standing_committee", "organizing_board", "member")
+UNITS = (
+    words.UNIT,
+    words.CELL_OF_THE_KHOI,
+    Unit(
+        cell_id="cell-3",
+        organization_path=("khoi", "org-2", "part-2", "cell-3"),
+        part_committee=True,
+    ),
+)
+LEVELS = ("cell", "grassroots_committee", "delegated_grassroots_committee", "standing_committee")
+TOTALS = (
+    words.votes(9),
+    words.votes(9),
+    words.votes(6, 3),
+    words.votes(5, 4),
+    words.votes(0, 9),
+    words.votes(5),
+    words.votes(10),
+    words.changed(words.votes(9), valid=8),
+)
+# Votes often and exits seldom, so that walks get deep into the ladder.
+WEIGHTS = {
+    "record_removal_vote": 8,
+    "decide_removal": 4,
+    "close_other_exit": 0.05,
+    "recognize_progress": 0.5,
+    "transfer_case": 0.5,
+}
+VOTERS = {"cell": "cell_secretary", "standing_committee": "standing_committee"}
+
+
+class Walk:
+    """One walk: commands with mostly fitting and sometimes unfit facts, on days that mostly go forward."""
+
+    def __init__(self, rng: Random, *, case_id: str = "case") -> None:
+        self.rng = rng
+        self.case_id = case_id
+        self.day = words.START
+        self.case: Case | None = None
+        self.told: list[tuple[dt.date, tuple[tuple[str, dict], ...]]] = []
+        """Day and facts of each step that told something."""
+        self.refusals: Counter[str] = Counter()
+        self.regrouped = False
+        """Whether the cell came under another superior on the way."""
+
+    def mostly(self, good, *others):
+        return good if not others or self.rng.random() < 0.9 else self.rng.choice(others)
+
+    def actor(self, row) -> Actor:
+        fitting = self.rng.choice(row.roles)
+        if row.command == "record_removal_vote":
+            fitting = VOTERS.get(self.due(), "grassroots_committee")
+        role = self.mostly(fitting, *ROLES)
+        own = role == "member"
+        member_id = self.mostly(words.MEMBER if own else f"m-{role}", words.MEMBER, "m-other")
+        return Actor(id=f"u-{role}", role=role, member_id=member_id)
+
+    def due(self):
+        pending = self.case is not None and self.case.removal is not None
+        return domain.next_level(self.case, PROFILE) if pending else None
+
+    def document(self, on):
+        return words.a_document(
+            self.mostly(on, on + words.days(1), on - words.days(400)), self.mostly("1", " ")
+        )
+
+    def kwargs(self, command, on):
+        mostly, rng, text = self.mostly, self.rng, self.mostly("văn bản", " ")
+        roster = words.a_cell_with(probationary=1)
+        mode = rng.choice(["name_removal", "name_removal", "name_removal", "resignation", "expulsion"])
+        ground = mostly(rng.choice(["X1", "X3", "X4", "P1"]) if mode == "name_removal" else None, "X2", None)
+        kinds = {"X1": "absence_count", "X3": "card_statement", "P1": "probation_review"}
+        kind = {"resignation": "application", "expulsion": "discipline_decision"}.get(mode, kinds.get(ground))
+        proof = [words.evidence(kind, on, count=mostly(3, 2), year=mostly(on.year, None))] if kind else []
+        proposal = {
+            "mode": mode,
+            "ground": ground,
+            "evidence": mostly(proof, []),
+            "delegation": mostly(None, words.a_document(on)),
+        }
+        totals = mostly(TOTALS[0], *TOTALS) if rng.random() < 0.6 else rng.choice(TOTALS)
+        return {
+            "request_guidance": dict,
+            "record_opinion": lambda: {"opinion": words.an_opinion(on)},
+            "give_guidance": lambda: {
+                "agrees": mostly(True, False),
+                "by_organization": text,
+                "document": self.document(on),
+                "reason": rng.choice(["", "lý do"]),
+            },
+            "record_ballot": lambda: {
+                "ballot_id": "b",
+                "roll": words.roll_of(mostly(on, on - words.days(1)), roster),
+                "totals": totals,
+                "minutes": text,
+            },
+            "correct_ballot": lambda: {
+                "roll": words.roll_of(self.case.ballots[-1].on if self.case.ballots else on, roster),
+                "totals": totals,
+                "minutes": text,
+                "reason": text,
+            },
+            "assign_helpers": lambda: {
+                "helpers": mostly(["m-1"], [words.MEMBER], [], ["p-0"], ["m-2"]),
+                "roster": roster,
+                "under_review": {"m-2"},
+            },
+            "notify_member": lambda: {
+                "about": rng.choice(["listing", "removal"]),
+                "channel": text,
+                "receipt": rng.choice(["acknowledged", "acknowledged", "refused", "pending"]),
+            },
+            "acknowledge_notice": lambda: {
+                "number": mostly(len(self.case.notices), rng.randint(0, 5)),
+            },
+            "record_plan": lambda: {"text": text},
+            "declare_helper_conflict": lambda: {
+                "member_id": rng.choice(["m-1", "m-2"]),
+                "reason": text,
+            },
+            "record_self_review": lambda: {"text": text},
+            "assess_progress": lambda: {"progressed": rng.random() < 0.2, "minutes": text},
+            "record_statement": lambda: {"text": text},
+            "record_follow_up": lambda: {
+                "minutes": text,
+                "help_given": text,
+                "helped_by": mostly(None, "m-1", "m-9"),
+            },
+            "extend_education": lambda: {"months": mostly(3, 0, 7), "minutes": text},
+            "recognize_progress": lambda: {
+                "decided_by": "org-1",
+                "assessment": text,
+                "decision": self.document(on),
+            },
+            "transfer_case": lambda: {
+                "assessment": text,
+                "to_unit": rng.choice([None, *UNITS]),
+            },
+            "close_other_exit": lambda: {"reason": "death", "reference": text},
+            "propose_removal": lambda: proposal,
+            "request_self_criticism": lambda: {
+                "channel": text,
+                "outcome": rng.choice(["submitted", "unanswered", "unanswered", "refused"]),
+            },
+            "record_hearing": lambda: {"attended": rng.choice([True, False]), "minutes": text},
+            "record_appraisal": lambda: {"supports": True, "minutes": text},
+            "record_removal_vote": lambda: {
+                "vote_id": "v",
+                "level": mostly(self.due() or "cell", *LEVELS),
+                "form": "secret",
+                "totals": totals,
+                "minutes": text,
+                "roll": mostly(words.roll_of(on, roster), None),
+                "members_in_office": mostly(9, None),
+                "refer_up": rng.random() < 0.3,
+            },
+            "decide_removal": lambda: {
+                "outcome": mostly("removed", "rejected"),
+                "decision": self.document(on),
+                "signer_office": text,
+                "effective_on": mostly(on, None),
+                "complaint_rights_informed_on": mostly(on, None),
+                "continue_until": mostly(on + words.days(90), None),
+            },
+            "deliver_decision": lambda: {"receipt": "acknowledged", "add_working_days": words.weekdays},
+            "lodge_complaint": lambda: {
+                "reference": text,
+                "level": rng.choice(["local", "central"]),
+                "add_working_days": words.weekdays,
+            },
+            "resolve_complaint": lambda: {
+                "outcome": rng.choice(["upheld", "reversed"]),
+                "decision": self.document(on),
+                "add_working_days": words.weekdays,
+            },
+            "close_case": dict,
+            "propose_direct_removal": lambda: proposal,
+            "propose": lambda: {
+                "criterion_code": mostly("C1", "C3", "L1"),
+                "evidence": mostly(words.two_bad_years(on), []),
+                "opinions": mostly([words.an_opinion(on)], []),
+                "sent_up": rng.random() < 0.5,
+            },
+        }[command]()
+
+    def attempt(self, command, on):
+        row = BY_COMMAND[command]
+        facts = {"actor": self.actor(row), "on": on, **self.kwargs(command, on)}
+        act = getattr(domain, command)
+        if self.case is None:
+            return act(
+                case_id=self.case_id,
+                member_id=words.MEMBER,
+                status=self.rng.choice(["official", "official", "probationary"]),
+                unit=self.rng.choice(UNITS),
+                profile=PROFILE,
+                **facts,
+            )
+        return act(self.case, PROFILE, **facts)
+
+    def pick(self):
+        if self.case is None:
+            return self.rng.choice(["propose", "propose", "propose_direct_removal"])
+        possible = [row.command for row in TRANSITIONS if self.case.state in row.from_states]
+        anything = [row.command for row in TRANSITIONS if row.from_states]
+        weights = [WEIGHTS.get(command, 2) for command in possible]
+        fitting = self.rng.choices(possible, weights)[0] if possible else self.rng.choice(anything)
+        return self.mostly(fitting, *anything)
+
+    def step(self):
+        on = self.mostly(self.day + words.days(self.rng.choice([0, 1, 10, 60])), self.day - words.days(7))
+        command = self.pick()
+        before = self.case
+        try:
+            step = self.attempt(command, on)
+        except Refusal as refusal:
+            self.refusals.update(refusal.codes)
+            return
+        check_step(before, step, command)
+        self.keep(step, on)
+
+    def register(self):
+        """Let the register of members tell something that moves a case: a transfer that failed, a new superior."""
+        if self.rng.random() < 0.5 and self.case.transfers:
+            home = unit_at(list(self.case.transfers[-1].from_path))
+            step = return_case(self.case, on=self.day, unit=home)
+            if step is not None:
+                check_case(step.case)
+                self.keep(step, self.day)
+        elif self.case.state in OPEN:
+            khoi, *_, cell = self.case.unit.organization_path
+            above = self.rng.choice([(), ("org-1",), ("org-3",), ("org-2", "part-2")])
+            self.case = words.changed(self.case, unit=unit_at([khoi, *above, cell]))
+            check_case(self.case)
+            self.regrouped = True
+
+    def keep(self, step, on):
+        self.case = step.case
+        if step.facts:
+            self.told.append((on, step.facts))
+        self.day = max(self.day, on)
+
+    @property
+    def facts(self) -> list[tuple[str, dict]]:
+        return [fact for _, facts in self.told for fact in facts]
+
+    def run(self, steps):
+        for _ in range(steps):
+            self.step()
+            if self.case is not None and self.rng.random() < 0.03:
+                self.register()
+            if self.case is not None and self.case.state in FINAL:
+                self.step()
+                break
+        if self.case is not None:
+            check_whole(self.case, self.facts, regrouped=self.regrouped)
+        return self
+
+
+def check_step(before, step, command):
+    """No step outside the table; facts are the catalogue's."""
+    row, entry, case = BY_COMMAND[command], step.case.timeline[-1], step.case
+    if before is None:
+        assert entry.from_state is None
+        assert not row.from_states
+    else:
+        assert entry.from_state == before.state
+        assert before.state in row.from_states
+    assert case.state == entry.to_state
+    assert entry.to_state in row.to_states or (before is not None and entry.to_state == before.state)
+    assert entry.role in row.roles
+    if entry.role == "member":
+        assert row.by_subject
+    for name, fields in step.facts:
+        assert name in row.emits
+        type_ = getattr(catalogue, name)
+        built = msgspec.convert(fields, type_)
+        assert set(fields) <= set(type_.__struct_fields__)
+        assert (built.case_id, built.member_id) == (case.id, case.member_id)
+    check_case(case)
+
+
+def check_case(case):
+    """The case survives its stored form; every deadline is running, met or lapsed, and none runs without reason."""
+    assert msgspec.convert(msgspec.json.decode(msgspec.json.encode(case)), Case) == case
+    running = Counter(each.kind for each in case.deadlines if each.status == "running")
+    assert all(count == 1 for count in running.values())
+    assert ("education_end" in running) is (case.state in ON_THE_LIST)
+    assert ("follow_up" in running) is (case.state is State.IN_EDUCATION)
+    assert ("complaint_resolving" in running) is (case.state is State.COMPLAINT_PENDING)
+    for each in case.deadlines:
+        assert (each.status == "running") is (each.ended_on is None)
+        if each.ended_on is not None:
+            assert (each.status == "met") is (each.ended_on <= each.due_on)
+    if case.state in FINAL or case.state is State.CLOSED:
+        assert not running
+        assert case.closed_on is not None
+    if case.state in BY_COMMAND["decide_removal"].from_states:
+        assert_somebody_may_act(case)
+
+
+def assert_somebody_may_act(case):
+    """While the ladder is climbed the next level may vote; at its end the decision is due: there is no dead end."""
+    due = domain.next_level(case, PROFILE)
+    assert (due is None) is (case.state is State.AWAITING_DECISION)
+    if due not in {None, "cell"} and domain.appraisal_due(case, PROFILE):
+        assert case.state in BY_COMMAND["record_appraisal"].from_states
+
+
+def check_whole(case, facts, *, regrouped):
+    """Facts tell the same story as the case, and nobody was removed without the evidence."""
+    names = Counter(name for name, _ in facts)
+    reopened = sum(
+        (entry.from_state, entry.to_state) == (State.NOT_LISTED, State.LISTED) for entry in case.timeline
+    )
+    assert names["CaseClosed"] - reopened == (case.closed_on is not None)
+    assert names["MemberFlagged"] - names["ListingWithdrawn"] == (case.listed_on is not None)
+    assert names["BallotRecorded"] == len(case.ballots)
+    assert [each.version for each in case.ballots] == list(range(1, len(case.ballots) + 1))
+    assert names["MemberRemoved"] == (case.outcome in {"removed", "restored"})
+    rows = {**BY_COMMAND, RETURN.command: RETURN}
+    moves = [entry.on for entry in case.timeline if rows[entry.command].to_states]
+    assert moves == sorted(moves)
+    if case.removal is not None:
+        assert not (case.status == "probationary" and case.removal.mode == "expulsion")
+    if names["MemberRemoved"]:
+        assert_removed_with_evidence(case, regrouped=regrouped)
+
+
+def assert_removed_with_evidence(case, *, regrouped):
+    """Điều 8, Quy định 24-QĐ/TW: asked of the raw records, without the domain's own check."""
+    removal = case.removal
+    order = [entry.command for entry in case.timeline]
+    proposals = [
+        index for index, name in enumerate(order) if name in {"propose_removal", "propose_direct_removal"}
+    ]
+    decided = max(
+        index
+        for index, entry in enumerate(case.timeline)
+        if entry.to_state == "removed" and entry.command == "decide_removal"
+    )
+    during = case.timeline[proposals[-1] + 1 : decided]
+    assert any(
+        entry.command == "notify_member" and entry.note.startswith("về việc đề nghị đưa ra khỏi Đảng")
+        for entry in during
+    )
+    acknowledged = [
+        notice for notice in case.notices if notice.about == "removal" and notice.receipt != "pending"
+    ]
+    assert acknowledged
+    heard = any(hearing.attended for hearing in removal.hearings)
+    asked = Counter(request.outcome for request in removal.requests)
+    assert heard or asked["unanswered"] >= 3 or asked["refused"] or removal.mode == "resignation"
+    if removal.mode != "expulsion":
+        assert_voted(case, regrouped=regrouped)
+    assert removal.decision.number.strip()
+    assert removal.signer_office.strip()
+    assert removal.effective_on >= removal.decision.issued_on
+    assert removal.complaint_rights_informed_on is not None
+    if removal.ground == "X4":
+        assert case.follow_ups
+        assert removal.proposed_on >= case.education_due_on
+
+
+def assert_voted(case, *, regrouped):
+    removal = case.removal
+    expected = ["cell"]
+    delegated = removal.delegation is not None and case.status == "probationary"
+    if delegated:
+        expected.append("delegated_grassroots_committee")
+    elif not case.unit.directly_under_khoi:
+        expected.append("grassroots_committee")
+    passed_up = [
+        vote for vote in removal.votes if vote.level == expected[-1] and not vote.reached and vote.referred
+    ]
+    if not delegated or passed_up:
+        expected.append("standing_committee")
+    for level in expected:
+        votes = [vote for vote in removal.votes if vote.level == level]
+        if regrouped and not votes and level not in {"cell", expected[-1]}:
+            continue  # it did not stand above the cell while its turn was
+        last = votes[-1]
+        if level == "standing_committee":
+            reached = 2 * last.totals.votes_for > last.base
+        else:
+            reached = 3 * last.totals.votes_for >= 2 * last.base
+        assert reached is last.reached
+        assert reached or (last.referred and level != expected[-1])
+        assert len(votes) <= 3 or level == "standing_committee"
+    if case.unit.part_committee and not regrouped:
+        assert removal.appraisal is not None
