@@ -1,0 +1,134 @@
+"""The screening report counted anew from the events alone, in another way than reporting does it.
+
+Reporting folds a case into dated facts, looks up where it stood on two days, and adds up the movements between.
+Here the case is lived through from its first day to the end of the period, with one place and one status at a time;
+what was taken back before the day of the report never happened.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from shared.events.envelope import Event
+
+
+class Told(NamedTuple):
+    """What an event of a case says."""
+
+    name: str
+    on: date
+    told_on: date
+    """The day in Vietnam on which it was recorded."""
+    says: dict[str, Any]
+
+
+def read(event: Event) -> Told:
+    """Return what an event says, from its bytes."""
+    says = msgspec.json.decode(event.data)
+    vietnamese = event.time + timedelta(hours=7)
+    return Told(event.name, date.fromisoformat(says["on"]), vietnamese.date(), says)
+
+
+def recounted(
+    cases: Iterable[Iterable[Event]], *, organization: str, starts_on: date, ends_on: date, as_of: date
+) -> Counter[str]:
+    """Return the figures that are not 0, under the keys of the report, from the events of each case in their order."""
+    figures: Counter[str] = Counter()
+    for events in cases:
+        known = [told for event in events if (told := read(event)).told_on <= as_of]
+        if known:
+            figures += Life(known).counted(organization, starts_on, ends_on)
+    return figures
+
+
+class Life:
+    """The course of one case as it was known on a day."""
+
+    def __init__(self, known: list[Told]) -> None:
+        self.listed: list[int] = []
+        self.stays: list[tuple[int, list[str]]] = []
+        """Which event brought the case to which place."""
+        for number, told in enumerate(known):
+            self._take_in(number, told)
+        self.first_place = self.stays[0][1]
+        came = dict(self.stays)
+        kept = set(self.listed)
+        lived = [
+            (told.on, number, told, came.get(number))
+            for number, told in enumerate(known)
+            if told.name not in {"MemberFlagged", "ListingWithdrawn"} or number in kept or number in came
+        ]
+        self.lived = sorted(lived, key=lambda each: each[:2])
+        self.kept = kept
+
+    def _take_in(self, number: int, told: Told) -> None:
+        self._is_in(number, told.says["organization_path"])
+        if told.name == "MemberFlagged":
+            self.listed.append(number)
+        elif told.name == "ListingWithdrawn":
+            self.listed.pop()
+        elif told.name == "CaseTransferred" and told.says["returned"]:
+            came_from = self.stays[-2][1] if len(self.stays) > 1 else None
+            if came_from is not None and came_from[-1] == told.says["to_path"][-1]:
+                self.stays.pop()
+            else:
+                self._is_in(number, told.says["to_path"])
+        elif told.name == "CaseTransferred" and told.says["continues"]:
+            self._is_in(number, told.says["to_path"])
+
+    def _is_in(self, number: int, path: list[str]) -> None:
+        if not self.stays or self.stays[-1][1][-1] != path[-1]:
+            self.stays.append((number, path))
+
+    def counted(self, organization: str, starts_on: date, ends_on: date) -> Counter[str]:
+        """Live through the case, and count what an organisation sees of it within the period."""
+        figures: Counter[str] = Counter()
+        inside, on_list, opened = organization in self.first_place, False, False
+        for on, number, told, place in self.lived:
+            if on > ends_on:
+                break
+            if on >= starts_on and not opened:
+                opened = True
+                figures["opening"] += inside and on_list
+            seen: list[str] = []
+            if place is not None:
+                was, inside = inside, organization in place
+                if on_list and was != inside:
+                    seen.append("transferred_in" if inside else "transferred_out")
+            keys, on_list = _happened(told, on_list=on_list, counts=number in self.kept)
+            if inside:
+                seen += keys
+            if on >= starts_on:
+                figures.update(seen)
+        figures["opening"] += not opened and inside and on_list
+        figures["continuing"] += inside and on_list
+        return +figures
+
+
+def _happened(told: Told, *, on_list: bool, counts: bool) -> tuple[list[str], bool]:
+    """Return under which keys an event counts, and whether the member is on the list after it."""
+    says = told.says
+    match told.name:
+        case "MemberFlagged" if counts:
+            return ["listed", f"listed.by_criterion.{says['criterion']}"], True
+        case "MemberRemoved":
+            name = "removed_from_list" if on_list else "removed_outside_list"
+            keys = [
+                name,
+                f"{name}.by_mode.{says['mode']}",
+                f"{name}.by_ground.{says['ground'] or 'unspecified'}",
+            ]
+            return [*keys, *([f"{name}.probationary"] if says["probationary"] else [])], False
+        case "CaseTransferred" if says["continues"]:
+            return [], on_list
+        case "CaseClosed" if on_list:
+            return ["other_exits", f"other_exits.by_reason.{says['reason'] or says['outcome']}"], False
+    ended = {
+        "ProgressRecognized": "recognized",
+        "CaseTransferred": "transferred_out",
+        "RemovalReversed": "reversed",
+    }
+    return ([ended[told.name]], False) if told.name in ended else ([], on_list)
