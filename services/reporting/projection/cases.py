@@ -10,7 +10,8 @@ How events become facts
 - A case that came back because the member was not taken in never left: its placement is withdrawn from the instant
   of the return, as a listing is. Reports as of an earlier day keep it.
 - A step recorded in another cell than the step before shows that the member moved, also where no
-  ``CaseTransferred`` says so. Another path to the same cell is a matter of the tree, not of the case.
+  ``CaseTransferred`` says so: on its day, but not before the member came to the cell that is left. Another
+  path to the same cell is a matter of the tree, not of the case.
 """
 
 from __future__ import annotations
@@ -147,7 +148,9 @@ class _Reading:
     def _place(self, path: list[str], dated: dict[str, str]) -> None:
         standing = [each for each in self.placements if each.withdrawn_at is None]
         if not standing or standing[-1].path[-1] != path[-1]:
-            self.placements.append(_fact(Placement, dated, path=tuple(path)))
+            # The step that shows a move may be dated before the one that shows the coming to the place left by it.
+            since = max([dated["on"], *(each.on.isoformat() for each in standing[-1:])])
+            self.placements.append(_fact(Placement, {**dated, "on": since}, path=tuple(path)))
 
     def _went_back(self, path: list[str], dated: dict[str, str]) -> None:
         """Withdraw the placement to which the case had been handed on; where there is none, place the case."""

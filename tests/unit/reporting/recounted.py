@@ -25,6 +25,14 @@ class Told(NamedTuple):
     says: dict[str, Any]
 
 
+class Stay(NamedTuple):
+    """Since when a case is where, and by which of its events."""
+
+    number: int
+    since: date
+    path: list[str]
+
+
 def read(event: Event) -> Told:
     """Return what an event says, from its bytes."""
     says = msgspec.json.decode(event.data)
@@ -49,58 +57,56 @@ class Life:
 
     def __init__(self, known: list[Told]) -> None:
         self.listed: list[int] = []
-        self.stays: list[tuple[int, list[str]]] = []
-        """Which event brought the case to which place."""
+        self.stays: list[Stay] = []
         for number, told in enumerate(known):
             self._take_in(number, told)
-        self.first_place = self.stays[0][1]
-        came = dict(self.stays)
-        kept = set(self.listed)
-        lived = [
-            (told.on, number, told, came.get(number))
-            for number, told in enumerate(known)
-            if told.name not in {"MemberFlagged", "ListingWithdrawn"} or number in kept or number in came
-        ]
-        self.lived = sorted(lived, key=lambda each: each[:2])
-        self.kept = kept
+        undone = {number for number, told in enumerate(known) if told.name == "MemberFlagged"} - set(
+            self.listed
+        )
+        came = [(stay.since, stay.number, stay) for stay in self.stays]
+        lived = [(told.on, number, told) for number, told in enumerate(known) if number not in undone]
+        # Who comes by an event is there when it happens.
+        self.lived = sorted([*came, *lived], key=lambda each: each[:2])
 
     def _take_in(self, number: int, told: Told) -> None:
-        self._is_in(number, told.says["organization_path"])
+        self._is_in(number, told, told.says["organization_path"])
         if told.name == "MemberFlagged":
             self.listed.append(number)
         elif told.name == "ListingWithdrawn":
             self.listed.pop()
         elif told.name == "CaseTransferred" and told.says["returned"]:
-            came_from = self.stays[-2][1] if len(self.stays) > 1 else None
+            came_from = self.stays[-2].path if len(self.stays) > 1 else None
             if came_from is not None and came_from[-1] == told.says["to_path"][-1]:
                 self.stays.pop()
             else:
-                self._is_in(number, told.says["to_path"])
+                self._is_in(number, told, told.says["to_path"])
         elif told.name == "CaseTransferred" and told.says["continues"]:
-            self._is_in(number, told.says["to_path"])
+            self._is_in(number, told, told.says["to_path"])
 
-    def _is_in(self, number: int, path: list[str]) -> None:
-        if not self.stays or self.stays[-1][1][-1] != path[-1]:
-            self.stays.append((number, path))
+    def _is_in(self, number: int, told: Told, path: list[str]) -> None:
+        if not self.stays:
+            self.stays.append(Stay(number, told.on, path))
+        elif self.stays[-1].path[-1] != path[-1]:
+            # Whatever shows that the member moved: nobody leaves a cell before coming there.
+            self.stays.append(Stay(number, max(told.on, self.stays[-1].since), path))
 
     def counted(self, organization: str, starts_on: date, ends_on: date) -> Counter[str]:
         """Live through the case, and count what an organisation sees of it within the period."""
         figures: Counter[str] = Counter()
-        inside, on_list, opened = organization in self.first_place, False, False
-        for on, number, told, place in self.lived:
+        inside, on_list, opened = organization in self.stays[0].path, False, False
+        for on, _, happening in self.lived:
             if on > ends_on:
                 break
             if on >= starts_on and not opened:
                 opened = True
                 figures["opening"] += inside and on_list
-            seen: list[str] = []
-            if place is not None:
-                was, inside = inside, organization in place
-                if on_list and was != inside:
-                    seen.append("transferred_in" if inside else "transferred_out")
-            keys, on_list = _happened(told, on_list=on_list, counts=number in self.kept)
-            if inside:
-                seen += keys
+            if isinstance(happening, Stay):
+                was, inside = inside, organization in happening.path
+                moved = ["transferred_in" if inside else "transferred_out"]
+                seen = moved if on_list and was != inside else []
+            else:
+                keys, on_list = _happened(happening, on_list=on_list)
+                seen = keys if inside else []
             if on >= starts_on:
                 figures.update(seen)
         figures["opening"] += not opened and inside and on_list
@@ -108,11 +114,11 @@ class Life:
         return +figures
 
 
-def _happened(told: Told, *, on_list: bool, counts: bool) -> tuple[list[str], bool]:
+def _happened(told: Told, *, on_list: bool) -> tuple[list[str], bool]:
     """Return under which keys an event counts, and whether the member is on the list after it."""
     says = told.says
     match told.name:
-        case "MemberFlagged" if counts:
+        case "MemberFlagged":
             return ["listed", f"listed.by_criterion.{says['criterion']}"], True
         case "MemberRemoved":
             name = "removed_from_list" if on_list else "removed_outside_list"

@@ -139,6 +139,14 @@ class TestFacts:
         )
         assert fold(FLAGGED, later).path_on(ON) == tuple(ELSEWHERE)
 
+    def test_a_step_of_an_earlier_day_does_not_show_a_move_before_the_last_one(self):
+        moved = reviews.CaseTransferred(**ABOUT, to_path=ELSEWHERE, continues=True)
+        merged = ["khoi", "office", "office/2"]
+        earlier = reviews.FollowUpRecorded(
+            **{**ABOUT, "organization_path": merged, "on": date(2022, 2, 1)}, number=1, next_due_on=None
+        )
+        assert fold(FLAGGED, moved, earlier).path_on(ON) == tuple(merged)
+
     def test_another_path_to_the_same_cell_is_no_move_of_the_member(self):
         later = msgspec.structs.replace(
             reviews.FollowUpRecorded(**ABOUT, number=1, next_due_on=None),

@@ -238,7 +238,7 @@ class Walk:
         self.keep(step, on)
 
     def register(self):
-        """Let the register of members tell something that moves a case: a transfer that failed, a new superior."""
+        """Let the register of members tell something that moves a case: a failed transfer, a new superior, a merger."""
         if self.rng.random() < 0.5 and self.case.transfers:
             home = unit_at(list(self.case.transfers[-1].from_path))
             step = return_case(self.case, on=self.day, unit=home)
@@ -248,7 +248,8 @@ class Walk:
         elif self.case.state in OPEN:
             khoi, *_, cell = self.case.unit.organization_path
             above = self.rng.choice([(), ("org-1",), ("org-3",), ("org-2", "part-2")])
-            self.case = words.changed(self.case, unit=unit_at([khoi, *above, cell]))
+            merged = self.mostly(cell, "cell-1", "cell-9")
+            self.case = words.changed(self.case, unit=unit_at([khoi, *above, merged]))
             check_case(self.case)
             self.regrouped = True
 
