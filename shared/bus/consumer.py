@@ -29,6 +29,7 @@ from kafka.structs import MemberState
 from pymongo import UpdateOne
 
 from shared.bus import clients, metrics, topics
+from shared.bus.assignor import Assignor
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.delivery import Delivery, Lane
 from shared.bus.failpoints import reached
@@ -108,6 +109,7 @@ class Consumer:
         self.dead_letters = DeadLetters(unit_of_work, self.inbox)
         self._kafka: Any = None
         self._admin: Any = None
+        self._assignor = Assignor()
         self._joined = False
         self._assigned: frozenset[Any] = frozenset()
         self._partitions: dict[tuple[str, int], _Partition] = {}
@@ -161,7 +163,11 @@ class Consumer:
                 return
 
     def _open(self) -> None:
-        more: dict[str, Any] = {"max_poll_records": self._batch}
+        self._assignor = Assignor()
+        more: dict[str, Any] = {
+            "max_poll_records": self._batch,
+            "partition_assignment_strategy": [self._assignor],
+        }
         if self._group_instance_id is not None:
             more["group_instance_id"] = self._group_instance_id
         if self._admin is None:
@@ -196,8 +202,9 @@ class Consumer:
         """One turn of the loop."""
         records = self._kafka.poll(timeout_ms=self._patience_ms(), max_records=self._batch)
         self._joined = self._is_member()
-        if not self._joined:
-            # kafka-python forgets that it is joining when a topic that vanished is back before it has joined.
+        if not self._joined or self._assignor.dropped:
+            # kafka-python forgets that it is joining when a topic that vanished is back before it has joined,
+            # and takes what it assigned for what the broker then gave out.
             self._kafka._coordinator.request_rejoin()  # noqa: SLF001 -- it has no public way to ask for it
         self._follow_assignment()
         for fetched in records.values():

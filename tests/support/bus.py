@@ -155,14 +155,14 @@ class Steps:
             session=tx.session,
         )
 
-    def worker(self, *, batches: bool = False) -> Worker:
+    def worker(self, *, batches: bool = False, sources: Sequence[str] = (PRODUCER,)) -> Worker:
         return Worker(
             self.store,
             self.unit_of_work,
             self.settings,
             handlers={} if batches else {EducationExtended: self.apply, CaseClosed: self.apply},
             batch_handler=self.apply_many if batches else None,
-            topics=(PRODUCER,),
+            topics=sources,
             lease_seconds=2,
         )
 

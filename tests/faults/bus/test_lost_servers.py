@@ -9,7 +9,7 @@ from kafka import OffsetAndMetadata, TopicPartition
 
 from deploy.stack.servers import BrokerServer, MongoServer
 from shared.audit.verify import verify
-from shared.bus import clients, outbox
+from shared.bus import clients, outbox, topics
 from shared.settings import Settings
 from tests.support.bus import (
     CONSUMER,
@@ -26,6 +26,9 @@ from tests.support.bus import (
 from tests.support.servers import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.integration]
+
+OTHER = "members"
+"""A second source, of which nothing is sent."""
 
 
 @REFUSED_CONNECTIONS
@@ -67,6 +70,30 @@ class TestEmptyBroker:
             # The topic comes back while they are joining. The new broker takes offsets from members only.
             eventually(lambda: committed(cases.settings) >= 4, within=60)
             eventually(reader.ready, within=30)
+
+    def test_a_topic_is_back_after_the_group_has_settled_without_it(
+        self, cases: Cases, steps: Steps, own_broker: BrokerServer
+    ) -> None:
+        topics.ensure(cases.settings, OTHER)
+        cases.step("case", times=4)
+        sources = (PRODUCER, OTHER)
+        with running(steps.worker(sources=sources)) as reader, running(steps.worker(sources=sources)):
+            with running(cases.worker()):
+                agree(cases, steps)
+                eventually(lambda: len(identified(steps)) == 6)
+            own_broker.kill()
+            cases.step("case")
+            own_broker.start()
+            topics.ensure(cases.settings, OTHER)
+            # Members of a settled group commit the beginning of a topic that is another one.
+            eventually(lambda: offsets(cases.settings, OTHER) == [0, 0, 0], within=60)
+            assert offsets(cases.settings, PRODUCER) == [None, None, None]
+            with running(cases.worker()):
+                agree(cases, steps, within=60)
+                cases.step("case")
+                agree(cases, steps)
+            eventually(reader.ready, within=30)
+        assert letters(steps, "parked") == []
 
     def test_replaced_while_everything_was_stopped(
         self, cases: Cases, steps: Steps, own_broker: BrokerServer
@@ -129,18 +156,29 @@ def rewind(settings: Settings) -> None:
         member.commit({part: OffsetAndMetadata(0, "", -1) for part in parts}, timeout_ms=5_000)
 
 
+def identified(steps: Steps) -> list[str]:
+    """The partitions of which the consumer knows to which topic they belong."""
+    found = steps.store.collection("consumed").find({"topic_id": {"$ne": None}}, ["_id"])
+    return [str(document["_id"]) for document in found]
+
+
 def committed(settings: Settings) -> int:
     """How many records the consumer's group has behind it, by the offsets that the broker keeps."""
-    with group(settings) as (member, parts):
-        return sum(member.committed(part) or 0 for part in parts)
+    return sum(offset or 0 for offset in offsets(settings))
+
+
+def offsets(settings: Settings, source: str = PRODUCER) -> list[int | None]:
+    """The offset of the consumer's group for each partition, None where the broker keeps none."""
+    with group(settings, source) as (member, parts):
+        return [member.committed(part) for part in parts]
 
 
 @contextmanager
-def group(settings: Settings) -> Iterator[tuple[Any, list[TopicPartition]]]:
+def group(settings: Settings, source: str = PRODUCER) -> Iterator[tuple[Any, list[TopicPartition]]]:
     """A client that speaks for the consumer's group without joining it, and the partitions it reads."""
     client = clients.consumer(settings, "test", group=settings.group(CONSUMER))
     try:
-        topic = settings.topic(PRODUCER)
+        topic = settings.topic(source)
         parts = [TopicPartition(topic, number) for number in range(settings.topic_partitions)]
         client.assign(parts)
         yield client, parts
