@@ -11,37 +11,20 @@ from typing import Any
 
 import msgspec
 
+from services.reviews import effects
 from services.reviews.documents import CaseRecord, Round, RoundReport
 from services.reviews.domain.ballot import EXCLUSION_VI, Roll, Totals, may_show_totals, tells_votes
 from services.reviews.domain.case import BallotRecord, Case, Removal, RemovalVote
-from services.reviews.domain.citation import CERTAINTY_VI, Citation, Problem
+from services.reviews.domain.citation import CERTAINTY_VI, Problem
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI, STATUS_VI, ground
 from services.reviews.domain.own_view import member_may
-from services.reviews.domain.procedure import DEADLINE_VI, STATE_VI, State
-from services.reviews.domain.profile import Profile, VoteLevel
+from services.reviews.domain.procedure import BY_COMMAND, DEADLINE_VI, STATE_VI, State, Transition
+from services.reviews.domain.profile import Profile, VoteLevel, add_months
 from services.reviews.domain.removal import VOTER_ROLE, removal_evidence_problems
+from services.reviews.domain.returned_case import RETURN
 from services.reviews.profiles import profile_named
 from shared.access.actor import Context
-
-_SETTINGS_OF_STEP: dict[str, tuple[str, ...]] = {
-    "propose": ("flag_probationary", "min_opinions", "classification_unrecorded"),
-    "record_ballot": ("flag_share", "flag_base", "education_months", "totals_"),
-    "correct_ballot": ("flag_share", "flag_base", "education_months"),
-    "assign_helpers": ("min_helpers", "helper_under_review", "follow_up_months"),
-    "assess_progress": ("min_follow_ups", "end_of_education"),
-    "record_follow_up": ("follow_up_months",),
-    "extend_education": ("extension",),
-    "recognize_progress": ("min_follow_ups", "end_of_education"),
-    "transfer_case": ("case_follows_transfer",),
-    "propose_removal": ("ladders", "education_months", "counts_required", "probation_"),
-    "propose_direct_removal": ("ladders", "missed_months", "counts_required", "probation_"),
-    "record_removal_vote": ("removal_base", "shares", "failed_votes"),
-    "request_self_criticism": ("self_criticism_requests",),
-    "deliver_decision": ("complaint_filing_working_days",),
-    "lodge_complaint": ("complaint_filing_working_days", "complaint_resolving"),
-}
-"""Which settings of the profile take effect in which step, by the beginning of their names."""
 
 _TELLS_VOTES = (
     "Cơ số quá nhỏ hoặc kết quả gần như một phía: số phiếu có thể làm lộ phiếu của một người nên chỉ cho biết đạt hay"
@@ -89,19 +72,12 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         return None if large and not telling else _TELLS_VOTES
 
 
-def citation_answer(citation: Citation | None) -> dict[str, Any] | None:
-    """Return a citation as data and as people write it."""
-    if citation is None:
-        return None
-    return {**msgspec.to_builtins(citation), "text": str(citation)}
-
-
 def problem_answer(problem: Problem) -> dict[str, Any]:
     """Return what stands against a step."""
     return {
         "code": problem.code,
         "detail": problem.detail_vi,
-        "citation": citation_answer(problem.citation),
+        "citation": effects.citation_answer(problem.citation),
     }
 
 
@@ -120,9 +96,9 @@ def case_answer(record: CaseRecord, viewer: Viewer) -> dict[str, Any]:
         "outcome": case.outcome,
         "closed_on": plain["closed_on"],
         "exit_reason": case.exit_reason,
-        "deadlines": [_deadline(each) for each in plain["deadlines"]],
+        "deadlines": _deadlines(plain["deadlines"], profile),
         "evidence": _evidence_status(case, profile),
-        "assumed": assumed_in(case, profile),
+        "assumed": effects.of_case(case, profile),
         "opinions": plain["opinions"],
         "guidance": plain["guidance"],
         "ballots": [_ballot(each, profile, viewer) for each in case.ballots],
@@ -167,6 +143,7 @@ def row_answer(raw: dict[str, Any]) -> dict[str, Any]:
 def own_answer(record: CaseRecord, *, today: date) -> dict[str, Any]:
     """Return a case as its member finds it: where it stands, what was sent to them, what they can do until when."""
     case = msgspec.convert(record.case, Case)
+    profile = profile_named(record.profile)
     plain = msgspec.to_builtins(case)
     removal = case.removal if case.removal is not None and case.removal.decision is not None else None
     decided = None
@@ -183,7 +160,8 @@ def own_answer(record: CaseRecord, *, today: date) -> dict[str, Any]:
         "listed_on": plain["listed_on"],
         "education_due_on": plain["education_due_on"],
         "outcome": case.outcome,
-        "deadlines": [_deadline(each) for each in plain["deadlines"]],
+        "deadlines": _deadlines(plain["deadlines"], profile),
+        "assumed": effects.of_case(case, profile),
         "notices": [{"number": number, **each} for number, each in enumerate(plain["notices"], start=1)],
         "decision": decided,
         "complaints": plain["complaints"],
@@ -199,29 +177,9 @@ def criterion_answer(code: str | None) -> dict[str, Any] | None:
     return {
         "code": found.code,
         "text": found.text_vi,
-        "citation": citation_answer(found.citation),
+        "citation": effects.citation_answer(found.citation),
         "certainty": CERTAINTY_VI[found.certainty],
     }
-
-
-def assumed_in(case: Case, profile: Profile) -> list[dict[str, Any]]:
-    """Return the values nobody has verified that took effect in the steps of *case*."""
-    effective = tuple(
-        name
-        for command in {each.command for each in case.timeline}
-        for name in _SETTINGS_OF_STEP.get(command, ())
-    )
-    return [
-        {
-            "setting": each.name,
-            "value": each.value,
-            "certainty": each.certainty_vi,
-            "note": each.note,
-            "citation": citation_answer(each.citation),
-        }
-        for each in profile.assumed()
-        if each.name.startswith(effective)
-    ]
 
 
 def timeline_answer(record: CaseRecord) -> list[dict[str, Any]]:
@@ -237,9 +195,14 @@ def timeline_answer(record: CaseRecord) -> list[dict[str, Any]]:
             "to": str(entry.to_state),
             "to_label": STATE_VI[entry.to_state],
             "note": entry.note,
+            "certainty": CERTAINTY_VI[_row_of(entry.command).certainty],
         }
         for entry in case.timeline
     ]
+
+
+def _row_of(command: str) -> Transition:
+    return RETURN if command == RETURN.command else BY_COMMAND[command]
 
 
 def roll_answer(roll: Roll) -> dict[str, Any]:
@@ -256,8 +219,12 @@ def roll_answer(roll: Roll) -> dict[str, Any]:
     }
 
 
-def _deadline(plain: dict[str, Any]) -> dict[str, Any]:
-    return {**plain, "label": DEADLINE_VI[plain["kind"]]}
+def _deadlines(plain: Iterable[dict[str, Any]], profile: Profile) -> list[dict[str, Any]]:
+    """Return the clocks of a case, each with its term and whether nobody has verified what it runs by."""
+    assumed = {each.name for each in profile.assumed()}
+    return [
+        {**each, "label": DEADLINE_VI[each["kind"]], "assumed": each["setting"] in assumed} for each in plain
+    ]
 
 
 def _unrecorded(places: Iterable[int]) -> list[dict[str, Any]]:
@@ -304,6 +271,7 @@ def _ballot(ballot: BallotRecord, profile: Profile, viewer: Viewer) -> dict[str,
         "held_on": ballot.on.isoformat(),
         "share": str(ballot.share),
         "reached": ballot.reached,
+        "assumed": effects.of_ballot(profile),
         "corrected_on": None if ballot.corrected_on is None else ballot.corrected_on.isoformat(),
         "reason": (ballot.reason or None) if withheld is None else None,
         **_counted(
@@ -322,6 +290,7 @@ def _vote(vote: RemovalVote, profile: Profile, viewer: Viewer) -> dict[str, Any]
         "share": str(vote.share),
         "reached": vote.reached,
         "referred": vote.referred,
+        "assumed": effects.of_vote(profile, vote.level),
         **_counted(
             totals=vote.totals,
             base=vote.base,
@@ -340,10 +309,23 @@ def _removal(removal: Removal, profile: Profile, viewer: Viewer) -> dict[str, An
         "mode": {"code": removal.mode, "label": MODE_VI[removal.mode]},
         "ground": None
         if found is None
-        else {"code": found.code, "text": found.text_vi, "citation": citation_answer(found.citation)},
+        else {
+            "code": found.code,
+            "text": found.text_vi,
+            "citation": effects.citation_answer(found.citation),
+            "certainty": CERTAINTY_VI[found.certainty],
+        },
+        "readmission_not_before": _readmission(removal, profile),
         "unrecorded": _unrecorded(removal.unrecorded),
         "votes": [_vote(each, profile, viewer) for each in removal.votes],
     }
+
+
+def _readmission(removal: Removal, profile: Profile) -> str | None:
+    """Return the first day on which readmission could be considered; some reasons of leaving bar it for ever."""
+    if removal.effective_on is None:
+        return None
+    return add_months(removal.effective_on, profile.settings.readmission_months.value).isoformat()
 
 
 def round_answer(current: Round) -> dict[str, Any]:

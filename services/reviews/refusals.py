@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from typing import cast
 
-from services.reviews.answers import citation_answer, problem_answer
+from services.reviews.answers import problem_answer
 from services.reviews.commands.steps import not_yet_known
+from services.reviews.domain.citation import Problem as Reason
 from services.reviews.domain.citation import Refusal
 from services.reviews.domain.papers import TITLE_VI, NothingToPrintError, PaperKind
+from services.reviews.effects import citation_answer
 from services.reviews.roster import NoOrganizationError, NotOnRosterError
 from services.reviews.typesetting import FIELDS, TemplateError
 from shared.web.problems import FieldProblem, Problem
 
 
 def refused(refusal: Refusal) -> Problem:
-    """Return the problem document of a refused step: every reason with its place, and the rule behind it."""
+    """Return the problem document of a refused step: every reason with its place, and the rule behind it.
+
+    A reason that rests on a value nobody has verified says so.
+    """
     conflict = "conflict_of_interest" in refusal.codes
     cited = next((each.citation for each in refusal.problems if each.citation is not None), None)
     return Problem(
         "conflict-of-interest" if conflict else "rule-refused",
-        " ".join(each.detail_vi for each in refusal.problems),
-        " ".join(each.detail_en for each in refusal.problems),
+        " ".join(_vi(each) for each in refusal.problems),
+        " ".join(_en(each) for each in refusal.problems),
         errors=[
-            FieldProblem(
-                pointer=each.pointer or "/", code=each.code, detail=each.detail_vi, detail_en=each.detail_en
-            )
+            FieldProblem(pointer=each.pointer or "/", code=each.code, detail=_vi(each), detail_en=_en(each))
             for each in refusal.problems
         ],
         extra={
@@ -33,6 +36,16 @@ def refused(refusal: Refusal) -> Problem:
             "rules": [problem_answer(each) for each in refusal.problems],
         },
     )
+
+
+def _vi(each: Reason) -> str:
+    mark = "" if each.citation is None else each.citation.unverified
+    return f"{each.detail_vi} ({mark})" if mark else each.detail_vi
+
+
+def _en(each: Reason) -> str:
+    unverified = each.citation is not None and each.citation.unverified
+    return f"{each.detail_en} (not verified)" if unverified else each.detail_en
 
 
 def nothing_to_print(error: NothingToPrintError) -> Problem:

@@ -501,6 +501,7 @@ class OwnCaseOut(CaseRowOut):
     education_due_on = fields.Date(allow_none=True)
     outcome = fields.String(allow_none=True)
     deadlines = fields.List(fields.Dict())
+    assumed = fields.List(fields.Dict())
     notices = fields.List(fields.Dict())
     decision = fields.Dict(allow_none=True)
     complaints = fields.List(fields.Dict())
@@ -575,6 +576,8 @@ class RollOut(Schema):
     excluded = fields.List(fields.Dict())
     needed = fields.Integer()
     share = fields.String()
+    assumed = fields.List(fields.Dict())
+    """Values in it that nobody has verified (chưa kiểm chứng)."""
 
 
 class ItemsOut(Schema):

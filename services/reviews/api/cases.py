@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from services.reviews import queries
+from services.reviews import effects, queries
 from services.reviews.answers import Viewer, case_answer, roll_answer, row_answer, timeline_answer
 from services.reviews.api.acting import admitted
 from services.reviews.commands.steps import applicable_profile
@@ -83,7 +83,8 @@ def blueprint() -> Blueprint:
         """Xem trước danh sách tính cơ số của chi bộ vào một ngày: ai được tính, ai không và vì sao."""
         roster = RosterReader(runtime().store)
         allow(path=roster.path(query["organization"], query["on"]))
-        settings = applicable_profile(query["on"]).settings
+        profile = applicable_profile(query["on"])
+        settings = profile.settings
         listing = query["purpose"] == "listing"
         rule = settings.flag_base.value if listing else settings.removal_base.value
         share = settings.flag_share.value if listing else settings.shares.cell.value
@@ -99,6 +100,7 @@ def blueprint() -> Blueprint:
             **roll_answer(roll),
             "share": str(share),
             "needed": votes_needed(base=roll.base, share=share),
+            "assumed": effects.of_roll(profile, listing=listing),
         }
         return record_answer(body)
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from services.reviews.answers import citation_answer
 from services.reviews.domain.profile import ListedSetting, Profile, compare
+from services.reviews.effects import citation_answer
 from services.reviews.profiles import known_profiles, profile_named
 from services.reviews.schemas import DifferencesOut, ItemsOut, ProfileOut
 from shared.web.commit import record_answer

@@ -16,8 +16,8 @@ Certainty = Literal["verified", "weak", "inferred", "assumed"]
 
 CERTAINTY_VI: dict[Certainty, str] = {
     "verified": "đã kiểm chứng",
-    "weak": "nguồn yếu",
-    "inferred": "suy ra",
+    "weak": "nguồn yếu, chưa kiểm chứng",
+    "inferred": "suy ra, chưa kiểm chứng",
     "assumed": "chưa kiểm chứng",
 }
 
@@ -30,10 +30,18 @@ class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     issuer: str
     date: dt.date
     clause: str
+    certainty: Certainty = "verified"
+    """How sure we are that the clause says it: where a value cites, that of the value."""
+
+    @property
+    def unverified(self) -> str:
+        """Return what is shown beside what nobody has seen in an official text ("chưa kiểm chứng"), else nothing."""
+        return "" if self.certainty == "verified" else CERTAINTY_VI[self.certainty]
 
     def __str__(self) -> str:
-        """Return the citation as people write it, the date as dd/mm/yyyy."""
-        return f"{self.clause}, {self.document} {self.number} ngày {self.date:%d/%m/%Y} ({self.issuer})"
+        """Return the citation as people write it, the date as dd/mm/yyyy, marked where it is not verified."""
+        cited = f"{self.clause}, {self.document} {self.number} ngày {self.date:%d/%m/%Y} ({self.issuer})"
+        return f"{cited}; {self.unverified}" if self.unverified else cited
 
 
 def _source(document: str, number: str, issuer: str, date: dt.date) -> Citation:

@@ -34,6 +34,13 @@ def _filing_due_on(case: Case) -> dt.date | None:
     return windows[-1] if windows else None
 
 
+def _resolving_setting(case: Case, level: ResolvingLevel) -> str:
+    """Return the name of the setting for resolving a complaint of *level* about the removal of *case*."""
+    expelled = case.removal is not None and case.removal.mode == "expulsion"
+    central = "_central" if level == "central" else ""
+    return f"{'expulsion_' if expelled else ''}complaint_resolving{central}_working_days"
+
+
 def lodge_complaint(
     case: Case,
     profile: Profile,
@@ -83,15 +90,8 @@ def lodge_complaint(
             note="quá thời hạn, không xem xét",
             complaints=(*case.complaints, complaint),
         )
-    settings = profile.settings
-    central = level == "central"
-    setting = (
-        settings.complaint_resolving_central_working_days
-        if central
-        else settings.complaint_resolving_working_days
-    )
-    name = "complaint_resolving_central_working_days" if central else "complaint_resolving_working_days"
-    resolve_by = add_working_days(on, setting.value)
+    name = _resolving_setting(case, level)
+    resolve_by = add_working_days(on, getattr(profile.settings, name).value)
     clocks = Clocks(case.deadlines, on=on)
     clocks.end("complaint_filing")
     clocks.start("complaint_resolving", due_on=resolve_by, setting=name)

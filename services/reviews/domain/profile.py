@@ -47,6 +47,12 @@ class Setting(msgspec.Struct, Generic[T], frozen=True, forbid_unknown_fields=Tru
     certainty: Certainty
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Let the citation say how sure we are, so that whatever cites the value says it too."""
+        if self.citation.certainty != self.certainty:
+            cited = msgspec.structs.replace(self.citation, certainty=self.certainty)
+            msgspec.structs.force_setattr(self, "citation", cited)
+
 
 class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Gia hạn: how often, and by how many months at most each time."""
@@ -138,6 +144,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     complaint_filing_working_days: Setting[int]
     complaint_resolving_working_days: Setting[int]
     complaint_resolving_central_working_days: Setting[int]
+    expulsion_complaint_resolving_working_days: Setting[int]
+    """The same for a complaint against an expulsion (khai trừ), which is a discipline."""
+    expulsion_complaint_resolving_central_working_days: Setting[int]
     readmission_months: Setting[int]
     transfer_start_working_days: Setting[int]
     transfer_present_working_days: Setting[int]
@@ -171,8 +180,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         ]
 
     def assumed(self) -> list[ListedSetting]:
-        """Return the settings that nobody has verified ("chưa kiểm chứng")."""
-        return [each for each in self.listed() if each.certainty == "assumed"]
+        """Return the settings that nobody saw in an official text: assumed, inferred, or from a weak source."""
+        return [each for each in self.listed() if each.certainty != "verified"]
 
 
 class ListedSetting(msgspec.Struct, frozen=True, kw_only=True):

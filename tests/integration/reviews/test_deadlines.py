@@ -70,7 +70,7 @@ class TestDeadlines:
     def test_an_assumed_setting_is_said_to_be_one(self, office: Office, story: Story):
         items = office.standing.get("/deadlines").json["items"]
         assert {(each["setting"], each["assumed"]) for each in items} == {
-            ("education_months", False),
+            ("education_months", True),
             ("follow_up_months", True),
         }
 

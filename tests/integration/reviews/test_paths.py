@@ -51,6 +51,38 @@ def removed(story: Story) -> Story:
     return story
 
 
+class TestNotVerified:
+    """What nobody has verified is named wherever it takes effect."""
+
+    def test_in_the_roll_the_ballot_the_clocks_and_the_refusals(
+        self, office: Office, a_story: Callable[[], Story]
+    ):
+        roll = office.secretary.get("/roll", organization=CELL, on=day(14)).json
+        assert {"flag_base", "transit_counted"} <= {each["setting"] for each in roll["assumed"]}
+        story = a_story().listed()
+        (ballot,) = story.now["ballots"]
+        assert {"flag_base", "totals_hidden_minority"} <= {each["setting"] for each in ballot["assumed"]}
+        assert [(each["kind"], each["assumed"]) for each in story.now["deadlines"]] == [
+            ("education_end", True)
+        ]
+        assert all("chưa kiểm chứng" in each["certainty"] for each in story.now["assumed"])
+        (own,) = office.oneself("m1").get("/me").json["items"]
+        assert {"education_months"} <= {each["setting"] for each in own["assumed"]}
+
+    def test_in_the_timeline(self, office: Office, a_story: Callable[[], Story]):
+        story = a_story().listed()
+        story.do(office.secretary, "helpers", on=day(16), members=["m2"])
+        steps = office.secretary.get(f"/cases/{story.now['id']}/timeline").json["items"]
+        assert [each["certainty"] for each in steps[-2:]] == ["đã kiểm chứng", "chưa kiểm chứng"]
+
+    def test_in_a_refusal(self, office: Office, a_story: Callable[[], Story]):
+        story = a_story().listed().educated()
+        until = "2023-02-15"  # eight months: the profile assumes six at most
+        refused = story.tried(office.secretary, "extension", on=day(370), until=until, reason="Cần thêm.")
+        assert "(chưa kiểm chứng)" in refused.json["detail"]
+        assert refused.json["citation"]["certainty"] == "assumed"
+
+
 class TestOffTheList:
     """Progress is a committee's decision; a transfer carries its assessment."""
 

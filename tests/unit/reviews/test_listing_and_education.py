@@ -51,7 +51,7 @@ class TestProposal:
         with pytest.raises(Refusal) as refused:
             domain.request_guidance(words.proposed(opinions=False), PROFILE, actor=SECRETARY, on=START)
         assert refused.value.problems[0].pointer == "/opinions"
-        assert str(refused.value.problems[0].citation) == STEP_1
+        assert str(refused.value.problems[0].citation) == f"{STEP_1}; suy ra, chưa kiểm chứng"
 
     def test_an_opinion_can_be_added(self):
         step = domain.record_opinion(

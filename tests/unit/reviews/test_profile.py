@@ -74,7 +74,8 @@ class TestProfiles:
         assumed = {each.name for each in words.PROFILE.assumed()}
         assert {"follow_up_months", "min_helpers", "extension", "removal_base"} <= assumed
         assert "flag_share" not in assumed
-        assert all(each.certainty_vi == "chưa kiểm chứng" for each in words.PROFILE.assumed())
+        assert {"education_months", "ladders.official"} <= assumed  # inferred
+        assert all("chưa kiểm chứng" in each.certainty_vi for each in words.PROFILE.assumed())
 
     def test_the_values_of_the_guideline(self):
         """Mục II, Bước 1, Hướng dẫn 02-HD/BTCTW ngày 12/04/2021; Điều 8, Quy định 24-QĐ/TW ngày 30/07/2021."""
