@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, StringField
 
-from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationVersion
 from services.members.domain.stay import Absence, Stay, moved, stays
 from shared.imports.record import Import
+from shared.names import name_tokens
 from shared.store.aggregate import Aggregate, DayField
 from shared.text import fold
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from services.members.documents import AT_ROOT, Member, Organization, status_of, stays_of, versions_of
 from services.members.domain.classification import LEVEL_VI, Level
-from services.members.domain.names import name_tokens
 from services.members.domain.organization import OrganizationTree, OrganizationVersion
 from services.members.domain.stay import Stay, stay_on
 from services.members.levels import SCHEME, level_name
 from services.members.tree import cells_in_order
+from shared.names import name_tokens
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 from shared.store.pages import BadCursorError, Page, decode_cursor, encode_cursor

@@ -8,14 +8,14 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.members.domain.classification import Level
-from services.members.domain.identifiers import (
+from services.members.domain.transfer import CLOCK_VI, TransferState
+from shared.identifiers import (
     InvalidIdentifierError,
     card_number,
     dossier_number,
     organization_code,
 )
-from services.members.domain.names import InvalidNameError, person_name
-from services.members.domain.transfer import CLOCK_VI, TransferState
+from shared.names import InvalidNameError, person_name
 from shared.text import nfc
 from shared.web.schemas import DocumentSchema, PageQuery
 

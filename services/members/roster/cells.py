@@ -7,10 +7,10 @@ from datetime import date
 
 import msgspec
 
-from services.members.domain.identifiers import card_number, dossier_number
 from services.members.domain.member import LEAVING_MODE_VI, Leaving, LeavingMode
-from services.members.domain.names import person_name
 from services.members.roster.rows import DatedPlace, Gender
+from shared.identifiers import card_number, dossier_number
+from shared.names import person_name
 from shared.text import fold, nfc
 from shared.workbook.cells import CellError, cell_date, cell_text
 

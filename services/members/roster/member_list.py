@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.members.domain.identifiers import organization_code
 from services.members.domain.member import check_member
-from services.members.domain.names import person_name
 from services.members.roster.form import LIST_COLUMNS, MEMBER_COLUMNS
 from services.members.roster.member_sheet import FieldReader, card_digits
 from services.members.roster.rows import MemberRow
+from shared.identifiers import organization_code
+from shared.names import person_name
 from shared.text import fold, nfc
 from shared.workbook.cells import CellError, cell_date, cell_text, is_decomposed
 from shared.workbook.headers import match_headers

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from services.members.domain.identifiers import InvalidIdentifierError, card_number, organization_code
 from services.members.domain.member import Leaving, check_member
-from services.members.domain.names import InvalidNameError
 from services.members.roster import cells as read
 from services.members.roster.form import MEMBER_COLUMNS
 from services.members.roster.rows import DatedPlace, MemberRow
+from shared.identifiers import InvalidIdentifierError, card_number, organization_code
+from shared.names import InvalidNameError
 from shared.text import fold, nfc
 from shared.workbook.cells import CellError, cell_text, is_decomposed
 from shared.workbook.headers import header_key

@@ -7,10 +7,10 @@ from datetime import date
 
 import msgspec
 
-from services.members.domain.identifiers import InvalidIdentifierError, organization_code
 from services.members.domain.organization import LevelScheme
 from services.members.roster.form import ORGANIZATION_COLUMNS
 from services.members.roster.rows import OrganizationRow
+from shared.identifiers import InvalidIdentifierError, organization_code
 from shared.workbook.cells import CellError, cell_date, cell_text
 from shared.workbook.limits import WorkbookLimits
 from shared.workbook.problems import RowProblem

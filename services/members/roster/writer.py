@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from services.members.domain.identifiers import shown_dossier_number
 from services.members.domain.member import LEAVING_MODE_VI
 from services.members.domain.organization import LevelScheme
 from services.members.roster.cells import EXEMPT_NOTE
@@ -22,6 +21,7 @@ from services.members.roster.form import (
     TITLE,
 )
 from services.members.roster.rows import DatedPlace, MemberRow, OrganizationRow
+from shared.identifiers import shown_dossier_number
 from shared.workbook.headers import Column
 
 _GENDER_VI = {"male": "Nam", "female": "Nữ"}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.members.domain.identifiers import (
+from shared.identifiers import (
     InvalidIdentifierError,
     card_number,
     dossier_number,

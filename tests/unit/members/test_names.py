@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.members.domain.names import InvalidNameError, name_tokens, person_name, search_key
+from shared.names import InvalidNameError, name_tokens, person_name, search_key
 
 
 class TestPersonName:
