@@ -11,6 +11,7 @@ from shared.events.catalogue.reviews import (
     CaseTransferred,
     MemberFlagged,
     MemberRemoved,
+    PastCaseRecorded,
     ProgressRecognized,
     RemovalReversed,
 )
@@ -24,6 +25,16 @@ def _flagged(tx: Transaction, _: Event, fact: MemberFlagged) -> None:
         return
     member.screening_status, member.screening_case = "listed", fact.case_id
     tx.save(member)
+
+
+def _taken_over(tx: Transaction, _: Event, fact: PastCaseRecorded) -> None:
+    """Only who is on the list at present is marked: what ended before the system ended nothing here."""
+    if fact.outcome != "on_list":
+        return
+    member = tx.load(Member, fact.member_id)
+    if member.screening_case != fact.case_id:
+        member.screening_status, member.screening_case = "listed", fact.case_id
+        tx.save(member)
 
 
 def _off_the_list(tx: Transaction, _: Event, fact: ProgressRecognized | CaseClosed | CaseTransferred) -> None:
@@ -75,6 +86,7 @@ def _leave_list(member: Member, case_id: str) -> bool:
 
 HANDLERS: Handlers = {
     MemberFlagged: _flagged,
+    PastCaseRecorded: _taken_over,
     ProgressRecognized: _off_the_list,
     CaseTransferred: _off_the_list,
     CaseClosed: _off_the_list,

@@ -99,6 +99,9 @@ class CountedCaseSchema(Schema):
     case_id = fields.String(required=True)
     member_id = fields.String(required=True)
     on_list = fields.Boolean(required=True)
+    historical = fields.Boolean(
+        required=True, metadata={"description": "Vụ việc trước khi có hệ thống, được nhập từ hồ sơ cũ"}
+    )
     facts = fields.Dict(required=True)
 
 

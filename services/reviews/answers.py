@@ -14,10 +14,11 @@ import msgspec
 from services.reviews import effects
 from services.reviews.documents import CaseRecord, Round, RoundReport
 from services.reviews.domain.ballot import EXCLUSION_VI, Roll, Totals, may_show_totals, tells_votes
-from services.reviews.domain.case import BallotRecord, Case, Removal, RemovalVote
+from services.reviews.domain.case import BallotRecord, Case, Past, PastVote, Removal, RemovalVote
 from services.reviews.domain.citation import CERTAINTY_VI, Problem
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI, STATUS_VI, ground
+from services.reviews.domain.history import PAST_OUTCOME_VI
 from services.reviews.domain.own_view import member_may
 from services.reviews.domain.procedure import BY_COMMAND, DEADLINE_VI, STATE_VI, State, Transition
 from services.reviews.domain.profile import Profile, VoteLevel, add_months
@@ -120,6 +121,7 @@ def case_answer(record: CaseRecord, viewer: Viewer) -> dict[str, Any]:
         "removal": None if case.removal is None else _removal(case.removal, profile, viewer),
         "past_removals": [_removal(each, profile, viewer) for each in case.past_removals],
         "complaints": plain["complaints"],
+        "past": None if case.past is None else _past(case.past, viewer),
     }
 
 
@@ -137,6 +139,7 @@ def row_answer(raw: dict[str, Any]) -> dict[str, Any]:
         "round_id": raw.get("round_id"),
         "criterion": criterion_answer(raw.get("criterion")),
         "opened_on": raw["opened_on"],
+        "historical": raw.get("historical", False),
     }
 
 
@@ -165,6 +168,7 @@ def own_answer(record: CaseRecord, *, today: date) -> dict[str, Any]:
         "notices": [{"number": number, **each} for number, each in enumerate(plain["notices"], start=1)],
         "decision": decided,
         "complaints": plain["complaints"],
+        "past": None if case.past is None else _past(case.past, Viewer(role="member", own=True)),
         "can": [msgspec.to_builtins(each) for each in member_may(case, today=today)],
     }
 
@@ -326,6 +330,28 @@ def _readmission(removal: Removal, profile: Profile) -> str | None:
     if removal.effective_on is None:
         return None
     return add_months(removal.effective_on, profile.settings.readmission_months.value).isoformat()
+
+
+def _past(past: Past, viewer: Viewer) -> dict[str, Any]:
+    found = None if past.ground is None else ground(past.ground)
+    return {
+        **msgspec.to_builtins(past),
+        "outcome": {"code": past.outcome, "label": PAST_OUTCOME_VI[past.outcome]},
+        "mode": None if past.mode is None else {"code": past.mode, "label": MODE_VI[past.mode]},
+        "ground": None if found is None else {"code": found.code, "text": found.text_vi},
+        "listing_vote": _past_vote(past.listing_vote, viewer, level="cell"),
+        "cell_vote": _past_vote(past.cell_vote, viewer, level="cell"),
+        "committee_vote": _past_vote(past.committee_vote, viewer, level="grassroots_committee"),
+    }
+
+
+def _past_vote(vote: PastVote | None, viewer: Viewer, *, level: VoteLevel) -> dict[str, Any] | None:
+    """Return an old vote to the level that voted; whether it tells votes cannot be judged from two figures."""
+    if vote is None:
+        return None
+    if viewer.role != VOTER_ROLE.get(level):
+        return {"shown": False, "why": _NOT_FOR_YOU}
+    return {"shown": True, "base": vote.base, "in_favour": vote.votes_for}
 
 
 def round_answer(current: Round) -> dict[str, Any]:

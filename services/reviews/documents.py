@@ -7,6 +7,7 @@ from typing import Any
 from mongoengine import BinaryField, BooleanField, DateTimeField, IntField, ListField, StringField
 from mongoengine.base import BaseField
 
+from shared.imports.record import Import
 from shared.store.aggregate import Aggregate, DayField
 
 SERVICE_NAME = "reviews"
@@ -73,7 +74,19 @@ class CaseRecord(Aggregate):
     round_id = StringField()
     criterion = StringField()
     opened_on = DayField(required=True)
+    historical = BooleanField(required=True, default=False)
+    """Whether it began before the system and was imported."""
     case = PlainField(required=True)
+
+
+class HistoryImport(Import):
+    """Lượt nhập vụ việc cũ: one uploaded workbook of past cases on its way into the records."""
+
+    meta = {"collection": "imports", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    former_members = IntField(required=True, default=0)
+    """Sound rows about people whom the register does not know."""
+    imported_cases = IntField(required=True, default=0)
 
 
 class Attachment(Aggregate):

@@ -19,6 +19,7 @@ from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, pr
 from shared.events.catalogue.members import (
     MemberChanged,
     MemberClassified,
+    MemberErased,
     MemberParticipationRecorded,
     MemberRegistered,
     MembershipEnded,
@@ -42,6 +43,7 @@ _ON_MEMBER: dict[type[Fact], Callable[[RosterMember, Any], None]] = {
     MembershipEnded: RosterMember.end,
     MembershipRestored: RosterMember.restore,
     MemberClassified: RosterMember.classify,
+    MemberErased: RosterMember.erase,
     MemberParticipationRecorded: RosterMember.participate,
     MemberStandingConcluded: RosterMember.conclude_standing,
 }

@@ -21,6 +21,7 @@ _ROW = [
     "round_id",
     "criterion",
     "opened_on",
+    "historical",
 ]
 
 

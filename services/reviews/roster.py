@@ -1,8 +1,8 @@
 """Local roster (danh sách đảng viên tại chỗ): who belongs to which cell on which day, from the members topic.
 
-Two collections, both nothing but projections of events: ``roster`` (one document per member, ids and dates
-only, no names) and ``tree`` (one per organisation, with dated versions). Whoever records a ballot gets its
-base from here, as of the ballot's day.
+Two collections, both nothing but projections of events: ``roster`` (one document per member: ids, dates, and
+digests to recognise a person by, no names) and ``tree`` (one per organisation, with dated versions). Whoever
+records a ballot gets its base from here, as of the ballot's day.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pymongo.client_session import ClientSession
 
 from services.reviews.domain.ballot import RosterEntry
 from services.reviews.domain.records import MemberRecords
+from services.reviews.marks import marks_of
 from shared.events.catalogue.members import (
     MemberChanged,
     MemberClassified,
+    MemberErased,
     MemberParticipationRecorded,
     MemberRegistered,
     MembershipEnded,
@@ -133,6 +135,8 @@ class RosterMember(msgspec.Struct, kw_only=True):
     annual: list[AnnualResult] = []
     missed: list[MissedMonths] = []
     standing: list[Standing] = []
+    marks: list[str] = []
+    """Dấu nhận dạng: digests of card numbers, names and birth dates, earlier ones too; see ``marks``."""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> RosterMember:
@@ -248,6 +252,10 @@ class RosterMember(msgspec.Struct, kw_only=True):
         kept = [each for each in self.standing if each.year != fact.year]
         self.standing = [*kept, Standing(year=fact.year, violated=fact.violated)]
 
+    def erase(self, _: MemberErased) -> None:
+        """Forget what the person could be recognised by."""
+        self.marks = []
+
     def restore(self, fact: MembershipRestored) -> None:
         """Place the member again; who was out on the day of a ballot did not count in it."""
         self.ended_on = self.ended_mode = None
@@ -255,6 +263,8 @@ class RosterMember(msgspec.Struct, kw_only=True):
 
     def _take_status(self, fact: MemberRegistered | MemberChanged) -> None:
         self.admitted_on = fact.admitted_on
+        told = marks_of(name=fact.full_name, birth_date=fact.birth_date, card_number=fact.card_number)
+        self.marks = [*self.marks, *(each for each in told if each not in self.marks)]
         self.official_on = fact.official_on if fact.status == "official" else None
         last = self.exemptions[-1] if self.exemptions else None
         if fact.exempt_from is None:
@@ -304,6 +314,7 @@ class OrganizationVersion(msgspec.Struct, kw_only=True):
     level: str
     is_cell: bool
     parent_id: str | None
+    code: str | None = None
 
 
 class Organization(msgspec.Struct, kw_only=True):
@@ -342,6 +353,7 @@ class Organization(msgspec.Struct, kw_only=True):
             level=fact.level,
             is_cell=fact.is_cell,
             parent_id=fact.parent_id,
+            code=fact.code,
         )
         self.versions = sorted(
             [*(each for each in self.versions if each.on != fact.on), version], key=lambda each: each.on

@@ -452,6 +452,9 @@ class CaseRowOut(Schema):
     round_id = fields.String(allow_none=True)
     criterion = fields.Dict(allow_none=True)
     opened_on = fields.Date()
+    historical = fields.Boolean(
+        metadata={"description": "Vụ việc trước khi có hệ thống, được nhập từ hồ sơ cũ"}
+    )
 
 
 class CaseOut(CaseRowOut):
@@ -484,6 +487,12 @@ class CaseOut(CaseRowOut):
     removal = fields.Dict(allow_none=True)
     past_removals = fields.List(fields.Dict())
     complaints = fields.List(fields.Dict())
+    past = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "Những gì hồ sơ cũ ghi về vụ việc trước khi có hệ thống; null là không biết"
+        },
+    )
     events = fields.List(fields.Dict())
 
 
@@ -505,6 +514,7 @@ class OwnCaseOut(CaseRowOut):
     notices = fields.List(fields.Dict())
     decision = fields.Dict(allow_none=True)
     complaints = fields.List(fields.Dict())
+    past = fields.Dict(allow_none=True)
     can = fields.List(fields.Dict())
 
 

@@ -37,6 +37,7 @@ def get_case(case_id: str) -> Response:
             "member_id": document["member_id"],
             "organization_path": path,
             "on_list": document["on_list"],
+            "historical": document["facts"].get("historical", False),
             "facts": document["facts"],
             "events": [_step(entry) for entry in document["history"]],
             "as_of": runtime().clock.now(),

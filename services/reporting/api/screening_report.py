@@ -74,6 +74,7 @@ def get_cases(query: dict[str, Any]) -> Response:
                     "case_id": document["_id"],
                     "member_id": document["member_id"],
                     "on_list": document["on_list"],
+                    "historical": document["facts"].get("historical", False),
                     "facts": document["facts"],
                 }
                 for document in found

@@ -125,6 +125,8 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     received: tuple[Receipt, ...] = ()
     exits: tuple[Exit, ...] = ()
     reversals: tuple[Reversal, ...] = ()
+    historical: bool = False
+    """Whether the case began before the system and was imported: its earlier days are as the papers say."""
 
     def as_known(self, as_of: date) -> "CaseFacts":
         """Return the case as it was known at the end of a day (Vietnamese time)."""

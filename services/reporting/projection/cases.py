@@ -9,6 +9,7 @@ How events become facts
   (``death``, ``not_removed``…). A case that never was on the list leaves nothing.
 - A case that came back because the member was not taken in never left: its placement is withdrawn from the instant
   of the return, as a listing is. Reports as of an earlier day keep it.
+- ``PastCaseRecorded`` tells of a whole case from before the system: its listing and its end, each on its own day.
 - A step recorded in another cell than the step before shows that the member moved, also where no
   ``CaseTransferred`` says so: on its day, but not before the member came to the cell that is left. Another
   path to the same cell is a matter of the tree, not of the case.
@@ -57,6 +58,7 @@ CASE_EVENTS: tuple[type[Fact], ...] = (
     reviews.ComplaintResolved,
     reviews.RemovalReversed,
     reviews.CaseClosed,
+    reviews.PastCaseRecorded,
 )
 
 _OF_THE_ENTRY = {"case_id", "on", "organization_path"}
@@ -89,6 +91,7 @@ def _derive(case_id: str, history: list[Entry]) -> Document:
         listed=tuple(reading.listed),
         exits=tuple(reading.exits),
         reversals=tuple(reading.reversals),
+        historical=reading.historical,
     )
     paths = [entry["organization_path"] for entry in history]
     paths += [placement.path for placement in reading.placements]
@@ -110,6 +113,7 @@ class _Reading:
         self.exits: list[Exit] = []
         self.reversals: list[Reversal] = []
         self.on_list = False
+        self.historical = False
 
     def read(self, entry: Entry) -> None:
         dated = {"on": entry["on"], "recorded_at": entry["recorded_at"]}
@@ -119,6 +123,8 @@ class _Reading:
             case "MemberFlagged":
                 self.listed.append(_fact(Listing, dated, criterion=data["criterion"]))
                 self.on_list = True
+            case "PastCaseRecorded":
+                self._past(entry)
             case "ListingWithdrawn" if self.listed:
                 withdrawn = msgspec.convert(entry["recorded_at"], datetime, strict=False)
                 self.listed[-1] = msgspec.structs.replace(self.listed[-1], withdrawn_at=withdrawn)
@@ -144,6 +150,30 @@ class _Reading:
             case "CaseClosed" if self.on_list:
                 named = data["outcome"] if data["outcome"] != "other_exit" else UNSPECIFIED
                 self._left(dated, ExitKind.OTHER, reason=data["reason"] or named)
+
+    def _past(self, entry: Entry) -> None:
+        data, recorded_at = entry["data"], entry["recorded_at"]
+        self.historical = True
+        if data["listed_on"] is not None:
+            listed = {"on": data["listed_on"], "recorded_at": recorded_at}
+            self.listed.append(_fact(Listing, listed, criterion=data["criterion"] or UNSPECIFIED))
+            self.on_list = True
+        ended = {"on": data["ended_on"], "recorded_at": recorded_at}
+        match data["outcome"]:
+            case "recognized":
+                self._left(ended, ExitKind.RECOGNIZED)
+            case "transferred":
+                self._left(ended, ExitKind.TRANSFERRED)
+            case "removed":
+                self._left(
+                    ended,
+                    ExitKind.REMOVED,
+                    mode=None if data["mode"] is None else RemovalMode(data["mode"]),
+                    ground=data["ground"] or UNSPECIFIED,
+                    probationary=data["probationary"],
+                )
+            case "death" | "resignation":
+                self._left(ended, ExitKind.OTHER, reason=data["outcome"])
 
     def _place(self, path: list[str], dated: dict[str, str]) -> None:
         standing = [each for each in self.placements if each.withdrawn_at is None]

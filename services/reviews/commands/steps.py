@@ -140,6 +140,7 @@ def opened(tx: Transaction, step: Step, *, action: str, reason: str | None = Non
         round_id=case.round_id,
         criterion=case.criterion,
         opened_on=case.opened_on,
+        historical=case.historical,
         **_state_of(case),
     )
     _emit_and_record(tx, record, [step], action=action, reason=reason)

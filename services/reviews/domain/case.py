@@ -288,6 +288,53 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     decision: Document | None = None
 
 
+PastOutcome = Literal["on_list", "recognized", "transferred", "death", "resignation", "removed"]
+
+
+class PastVote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Kết quả bỏ phiếu, biểu quyết theo hồ sơ cũ: what the papers say, which need not be both."""
+
+    base: int | None = None
+    votes_for: int | None = None
+
+
+class FormerMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Đảng viên cũ: a person whom the register does not know, as the papers name them; nothing else names them."""
+
+    full_name: str
+    birth_date: dt.date | None = None
+    card_number: str | None = None
+
+
+class Past(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Vụ việc trước khi có hệ thống: what the papers say of it. None is what they do not say; nothing is made up.
+
+    The steps in between were not recorded here, so the case holds none of them: neither guidance nor ballots,
+    helpers, follow-ups, votes.
+    """
+
+    import_id: str
+    row: int
+    outcome: PastOutcome
+    listed_on: dt.date | None = None
+    """None for a member who was removed without having been listed."""
+    criterion: str | None = None
+    listing_document: str | None = None
+    listing_vote: PastVote | None = None
+    education_due_on: dt.date | None = None
+    ended_on: dt.date | None = None
+    decision_number: str | None = None
+    decided_by: str | None = None
+    mode: Mode | None = None
+    ground: str | None = None
+    cell_vote: PastVote | None = None
+    committee_vote: PastVote | None = None
+    delivered_on: dt.date | None = None
+    source: str | None = None
+    """Which papers say so, and where they are kept."""
+    person: FormerMember | None = None
+
+
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """Thời hạn: ``met`` when it was ended by its day, ``lapsed`` when it had run out before."""
 
@@ -356,6 +403,13 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     closed_on: dt.date | None = None
     deadlines: tuple[Deadline, ...] = ()
     timeline: tuple[Entry, ...] = ()
+    past: Past | None = None
+    """Only of a case that began before the system: what was taken over from paper. Later steps stand beside it."""
+
+    @property
+    def historical(self) -> bool:
+        """Say whether the case began before the system."""
+        return self.past is not None
 
     def running(self, kind: DeadlineKind) -> Deadline | None:
         """Return the running deadline of that kind, or None."""

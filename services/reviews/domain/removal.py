@@ -709,6 +709,10 @@ def deliver_decision(
 ) -> Step:
     """Giao quyết định: record that the decision reached the person; starts the time for complaints."""
     row = enter("deliver_decision", case, profile, actor=actor, on=on)
+    if case.past is not None and case.removal is None:
+        vi = "Quyết định đã được giao trước khi có hệ thống."
+        en = "The decision was delivered before the system."
+        refuse_if([problem("delivered_already", "", vi, en, row.citation)])
     removal = _removal(case)
     issued_on = removal.decision.issued_on if removal.decision else removal.proposed_on
     found = order_problems(on=on, earliest=issued_on)

@@ -199,6 +199,29 @@ class RemovalReversed(_CaseFact, frozen=True, kw_only=True):
 
 
 @event("reviews")
+class PastCaseRecorded(_CaseFact, frozen=True, kw_only=True):
+    """Nhập vụ việc trước khi có hệ thống: a historical case, as far as the papers know it.
+
+    ``on`` is its first known day. It stands for all that happened before the system: nobody is told anew and no
+    membership ends by it. What happens in a case that is still on the list follows as events of their own.
+    """
+
+    listed_on: date | None
+    """None for a member who was removed without having been listed."""
+    criterion: str | None
+    outcome: Literal["on_list", "recognized", "transferred", "death", "resignation", "removed"]
+    ended_on: date | None
+    """None while still on the list."""
+    mode: RemovalMode | None
+    """Of a removal; the ground may be unknown."""
+    ground: str | None
+    probationary: bool
+    profile: str
+    education_due_on: date | None
+    """Of a case that is still on the list."""
+
+
+@event("reviews")
 class CaseClosed(_CaseFact, frozen=True, kw_only=True):
     """Kết thúc vụ việc: nothing more happens in the case."""
 
