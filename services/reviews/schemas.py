@@ -744,3 +744,61 @@ class AttachmentsOut(Schema):
 
     case_id = fields.String(required=True)
     items = fields.List(fields.Nested(AttachmentOut), required=True)
+
+
+class HistoryRowOut(Schema):
+    """Một dòng của lượt nhập vụ việc cũ."""
+
+    sheet = fields.String(required=True)
+    row = fields.Integer(required=True)
+    column = fields.String(allow_none=True)
+    code = fields.String(required=True)
+    reason = fields.String(required=True)
+    value = fields.String(allow_none=True)
+    changes = fields.List(fields.Dict(), allow_none=True)
+
+
+class HistoryRowsQuery(PageQuery):
+    """Which rows of a history import."""
+
+    kind = fields.String(load_default="refused", validate=validate.OneOf(("refused", "note", "ok")))
+
+
+class HistoryRowsOut(Schema):
+    """Các dòng của lượt nhập vụ việc cũ."""
+
+    items = fields.List(fields.Nested(HistoryRowOut), required=True)
+    next = fields.String(allow_none=True)
+
+
+class HistoryImportOut(Schema):
+    """Lượt nhập vụ việc trước khi có hệ thống."""
+
+    id = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(("uploaded", "previewing", "previewed", "executing", "done", "failed")),
+    )
+    file_name = fields.String(allow_none=True)
+    sha256 = fields.String(required=True)
+    size = fields.Integer(required=True)
+    reason = fields.String(allow_none=True)
+    uploaded_at = fields.DateTime(required=True)
+    total_rows = fields.Integer(required=True)
+    rows_ok = fields.Integer(required=True)
+    rows_refused = fields.Integer(required=True)
+    former_members = fields.Integer(
+        required=True,
+        metadata={"description": "Số dòng đạt về người không có trong danh sách đảng viên"},
+    )
+    imported_cases = fields.Integer(required=True)
+    progress = fields.Integer(
+        required=True, metadata={"description": "Số dòng đã xử lý ở bước hiện tại, trên total_rows"}
+    )
+    problem = fields.Dict(allow_none=True)
+    refusals = fields.List(
+        fields.Nested(HistoryRowOut),
+        metadata={"description": "Những dòng bị từ chối đầu tiên; đủ ở …/rows?kind=refused"},
+    )
+    version = fields.Integer(required=True)
+    events = fields.List(fields.Dict())

@@ -11,6 +11,7 @@ from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
 from services.reviews.domain.papers import NothingToPrintError
 from services.reviews.handlers import apply_members_events
+from services.reviews.history.job import HISTORY_IMPORTS
 from services.reviews.profiles import configure
 from services.reviews.refusals import (
     bad_template,
@@ -22,6 +23,7 @@ from services.reviews.refusals import (
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
 from services.reviews.typesetting import TemplateError
 from shared.held import Held
+from shared.imports.rows import INDEXES as IMPORT_INDEXES
 from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index
 
@@ -62,12 +64,15 @@ SERVICE = ServiceDefinition(
         Index("rounds", (("organization_id", 1),)),
         Index("round_reports", (("round_id", 1),)),
         *DEADLINE_INDEXES,
+        Index("imports", (("active", 1),)),
+        *IMPORT_INDEXES,
+        Index(ROSTER, (("marks", 1),)),
         Index(ROSTER, (("cells", 1),)),
         Index(TREE, (("path", 1),)),
     ),
     consumes=("members",),
     batch_handler=apply_members_events,
-    jobs=(SWEEP,),
+    jobs=(SWEEP, HISTORY_IMPORTS),
     configure=configure,
     prepare=_prepare,
     problems={

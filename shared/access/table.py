@@ -92,6 +92,8 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     # văn bản: lập, tải về; đảng viên tải văn bản gửi cho mình
     "cases.papers": {**_subtree(*_EVERY_LEVEL), MEMBER: "own"},
     "cases.write_paper": _subtree(*_EVERY_LEVEL),
+    # vụ việc trước khi có hệ thống: nhập từ hồ sơ cũ
+    "cases.import": _subtree(BOARD),
     "deadlines.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
     # notifications: hộp thư của chính mình (theo người và theo vai trò)

@@ -12,6 +12,7 @@ from services.reviews.api import (
     decisions,
     education,
     exits,
+    history,
     listing,
     own,
     papers,
@@ -36,4 +37,5 @@ def blueprints() -> Sequence[Any]:
         deadlines.blueprint(),
         papers.blueprint(),
         profiles.blueprint(),
+        history.blueprint(),
     ]

@@ -22,8 +22,10 @@ from shared.web.app import runtime_of
 from tests.integration.members.rosters import person, workbook
 from tests.integration.reporting.history import OFFICE, PLANT, History, Reporting
 from tests.integration.reviews.conftest import CELL, GRASSROOTS, KHOI, OTHER_GRASSROOTS, PATHS, Office, Story
+from tests.integration.reviews.pasts import upload_history
 from tests.support.people import Front, KnownPeople, context_of, holding
 from tests.support.services import an_event
+from tests.unit.reviews.pasts import a_row, a_workbook
 
 NAME = "Lê Thị Thử"
 STALE = "v999"
@@ -150,6 +152,8 @@ def reviews(office: Office) -> Khoi:
         "/rounds", {"name": "Đợt", "organization_id": KHOI, "on": "2021-05-10", "due_on": "2021-06-30"}
     )
     assert opened.status_code == 201, opened.json
+    imported = upload_history(office, a_workbook(a_row()))
+    assert imported.status_code == 201, imported.json
     people = KnownPeople()
     runtime_of(office.client.application).verifier = people  # type: ignore[assignment]
     return Khoi(
@@ -164,6 +168,7 @@ def reviews(office: Office) -> Khoi:
             "case_id": case,
             "member_id": "m1",
             "round_id": opened.json["id"],
+            "import_id": imported.json["id"],
             "profile_id": "2021-hd02-qd24",
             "other_id": "2019-ct28-qd29",
             "source": "members",

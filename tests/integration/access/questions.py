@@ -159,6 +159,11 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
     vote = {**COUNT, "level": "cell", "method": "secret", "held_on": "2021-07-01"}
     decision = {"decision": DOCUMENT, "signer_office": "Bí thư", **ON}
     return {
+        "GET /api/reviews/history-imports/template": _of("own view"),
+        "POST /api/reviews/history-imports": _of("own view", file=b"no workbook"),
+        "GET /api/reviews/history-imports/{import_id}": _of("everything"),
+        "GET /api/reviews/history-imports/{import_id}/rows": _of("everything"),
+        "POST /api/reviews/history-imports/{import_id}/execute": _of("everything"),
         "GET /api/reviews/rounds": _of("own view"),
         "POST /api/reviews/rounds": _of(
             "root", {"name": "Đợt", "organization_id": "khoi", "due_on": "2021-09-30", **ON}

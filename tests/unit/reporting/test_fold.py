@@ -1,6 +1,6 @@
 """Folding is pure and knows the place of an event in its record."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.domain.case_facts import ExitKind
+from services.reporting.domain.period import Period
+from services.reporting.domain.screening_count import count_screening
 from services.reporting.projection.cases import CASES, facts_of
 from shared.events.catalogue import reviews
 from shared.events.catalogue.members import Document
-from tests.support.services import an_event
+from tests.support.services import NOW, an_event
 
 PATH = ["khoi", "plant", "plant/1"]
 ELSEWHERE = ["khoi", "office", "office/1"]
@@ -78,6 +80,70 @@ class TestFold:
         for event, fact in zip(events, facts, strict=True):
             in_order = CASES.apply(in_order, event, fact)
         assert document == in_order
+
+
+def past(**told):
+    return reviews.PastCaseRecorded(
+        **{
+            **ABOUT,
+            "on": date(2019, 9, 20),
+            "listed_on": date(2019, 9, 20),
+            "criterion": "L3",
+            "outcome": "removed",
+            "ended_on": date(2020, 11, 5),
+            "mode": "name_removal",
+            "ground": None,
+            "probationary": False,
+            "profile": "2019-ct28-qd29",
+            "education_due_on": None,
+            **told,
+        }
+    )
+
+
+TODAY = NOW.date()
+
+
+def counted_in(year, facts, *, as_of=TODAY):
+    """Return the figures of a year, as known on a day."""
+    return count_screening([facts], organization_id="plant", period=Period.year(year), as_of=as_of).figures
+
+
+class TestPastCases:
+    """A case from before the system counts in the periods of its own days, once it is known."""
+
+    @pytest.mark.parametrize(
+        ("told", "counted"),
+        [
+            ({"outcome": "recognized", "mode": None}, "recognized"),
+            ({"outcome": "transferred", "mode": None}, "transferred_out"),
+            ({"outcome": "death", "mode": None}, "other_exits.by_reason.death"),
+            ({"outcome": "resignation", "mode": None}, "other_exits.by_reason.resignation"),
+            ({}, "removed_from_list.by_mode.name_removal"),
+            ({"outcome": "on_list", "mode": None, "ended_on": None}, "continuing"),
+        ],
+    )
+    def test_each_outcome_in_its_period_and_in_balance(self, told, counted):
+        facts = fold(past(**told))
+        first, then = counted_in(2019, facts), counted_in(2020, facts)
+        assert facts.historical
+        assert (first.listed.by_criterion, first.continuing) == ({"L3": 1}, 1)
+        assert (then.opening, then.flat()[counted]) == (1, 1)
+        assert (first.unreconciled, then.unreconciled) == (0, 0)
+
+    def test_a_direct_removal_stays_outside_the_list(self):
+        then = counted_in(2020, fold(past(listed_on=None, criterion=None, on=date(2020, 11, 5))))
+        assert (then.removed_outside_list.by_ground, then.removed_from_list.total) == ({"unspecified": 1}, 0)
+        assert then.unreconciled == 0
+
+    def test_a_report_of_an_earlier_day_does_not_know_it(self):
+        before = TODAY - timedelta(days=2)
+        assert counted_in(2019, fold(past()), as_of=before).listed.total == 0
+
+    def test_what_happens_later_in_a_case_that_went_on(self):
+        going_on = past(outcome="on_list", mode=None, ended_on=None)
+        (left,) = fold(going_on, closed("other_exit", "death")).exits
+        assert (left.kind, left.reason) == (ExitKind.OTHER, "death")
 
 
 class TestFacts:
