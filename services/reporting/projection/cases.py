@@ -83,7 +83,10 @@ def _entry(event: Event, fact: Any) -> Entry:
 def _derive(case_id: str, history: list[Entry]) -> Document:
     reading = _Reading()
     for entry in history:
-        reading.read(entry)
+        if entry["event"] == "PastCaseRecorded":
+            reading.take_over(entry)
+        else:
+            reading.read(entry)
     facts = CaseFacts(
         case_id=case_id,
         member_id=history[0]["data"]["member_id"],
@@ -123,8 +126,6 @@ class _Reading:
             case "MemberFlagged":
                 self.listed.append(_fact(Listing, dated, criterion=data["criterion"]))
                 self.on_list = True
-            case "PastCaseRecorded":
-                self._past(entry)
             case "ListingWithdrawn" if self.listed:
                 withdrawn = msgspec.convert(entry["recorded_at"], datetime, strict=False)
                 self.listed[-1] = msgspec.structs.replace(self.listed[-1], withdrawn_at=withdrawn)
@@ -151,9 +152,10 @@ class _Reading:
                 named = data["outcome"] if data["outcome"] != "other_exit" else UNSPECIFIED
                 self._left(dated, ExitKind.OTHER, reason=data["reason"] or named)
 
-    def _past(self, entry: Entry) -> None:
+    def take_over(self, entry: Entry) -> None:
         data, recorded_at = entry["data"], entry["recorded_at"]
         self.historical = True
+        self._place(entry["organization_path"], {"on": entry["on"], "recorded_at": recorded_at})
         if data["listed_on"] is not None:
             listed = {"on": data["listed_on"], "recorded_at": recorded_at}
             self.listed.append(_fact(Listing, listed, criterion=data["criterion"] or UNSPECIFIED))
