@@ -13,9 +13,11 @@ from services.reporting.documents import read_stored
 from services.reporting.domain.case_facts import CaseFacts, end_of_day
 from services.reporting.domain.code_lists import LEVELS, label
 from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
+from services.reporting.domain.period import Period
 from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import Applied, ReportedOrganization
-from services.reporting.projection import cases, organizations, rounds
+from services.reporting.domain.small_organizations import Rolls
+from services.reporting.projection import cases, members, organizations, rounds
 from services.reporting.projection.cases import facts_of
 from shared.bus.progress import applied as applied_events
 from shared.store.connection import Document, Store
@@ -30,6 +32,7 @@ class Organization:
     path: tuple[str, ...]
     """Its place today: what the access table decides by."""
     versions: tuple[OrganizationVersion, ...]
+    dissolved_on: date | None = None
 
     def version_on(self, day: date, *, known_on: date) -> OrganizationVersion | None:
         """Return the version in force on a day as known at the end of another; its first one before that."""
@@ -61,6 +64,44 @@ def organizations_of(store: Store, ids: Iterable[str]) -> dict[str, Organization
         )
         for organization_id, document in documents.items()
     }
+
+
+def subordinates(store: Store, organization_id: str, *, period: Period, as_of: date) -> list[Organization]:
+    """Return the organisations that stood directly below one at any time of a period, as known at the end of a day."""
+    found = store.collection(organizations.COLLECTION).find(
+        {"versions.parent_id": organization_id}, {"history": 0}
+    )
+    moved = moved_organizations(store, known_on=date.max)
+    until = min(period.ends_on, as_of)
+    standing = []
+    for document in found:
+        below = Organization(
+            id=document["_id"],
+            path=moved.path_on(tuple(document["path"]), date.max),
+            versions=_versions(document),
+            dissolved_on=msgspec.convert(document["dissolved_on"], date | None),
+        )
+        days = (period.starts_on, *(version.on for version in below.versions if version.on in period), until)
+        if (below.dissolved_on is None or below.dissolved_on >= period.starts_on) and any(
+            version.parent_id == organization_id
+            for day in days
+            if (version := below.version_on(day, known_on=as_of)) is not None and version.on <= until
+        ):
+            standing.append(below)
+    return sorted(standing, key=lambda each: each.id)
+
+
+def rolls(store: Store) -> Rolls:
+    """Return how many members each organisation has today; members who left count nowhere."""
+    moved = moved_organizations(store, known_on=date.max)
+    paths = {
+        document["_id"]: moved.path_on(tuple(document["path"]), date.max)
+        for document in store.collection(organizations.COLLECTION).find({}, ["path"])
+    }
+    counted = store.collection(members.COLLECTION).aggregate(
+        [{"$match": {"status": {"$ne": None}}}, {"$group": {"_id": "$cell", "members": {"$sum": 1}}}]
+    )
+    return Rolls(paths, {each["_id"]: each["members"] for each in counted if each["_id"] is not None})
 
 
 def reported(store: Store, found: Organization, *, on: date, known_on: date) -> ReportedOrganization:

@@ -1,18 +1,27 @@
-"""Making a report: read the cases, count them, check the balance, put the published figures beside."""
+"""Making a report: read the cases, count them, check the balance, put beside it what it is compared with."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from prometheus_client import Counter
 
 from services.reporting import queries
+from services.reporting.domain.case_facts import CaseFacts
+from services.reporting.domain.code_lists import LEVELS, label
+from services.reporting.domain.comparison import period_before, year_before
 from services.reporting.domain.period import Period, PeriodKind
-from services.reporting.domain.screening_count import ScreeningCount, count_screening
-from services.reporting.domain.screening_report import REPORTING_ASSUMPTIONS, ScreeningReport
-from services.reporting.domain.terms import TERM_ASSUMPTION
+from services.reporting.domain.screening_count import ScreeningCount, count_screening, count_within
+from services.reporting.domain.screening_report import (
+    REPORTING_ASSUMPTIONS,
+    Compared,
+    KindFigures,
+    ScreeningReport,
+)
+from services.reporting.domain.terms import TERM_ASSUMPTION, TERMS
 from shared.clock import Clock
 from shared.store.connection import Store
 
@@ -31,6 +40,18 @@ class Counted:
 
     report: ScreeningReport
     count: ScreeningCount
+    kinds: tuple[frozenset[str], ...] = ()
+    """The organisations behind each line of ``report.by_organization_kind``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An organisation directly below, and its own count."""
+
+    organization: queries.Organization
+    level: str
+    name: str
+    count: ScreeningCount
 
 
 def screening_report(
@@ -44,6 +65,8 @@ def screening_report(
     found = queries.case_facts(store, organization.id, as_of=as_of)
     count = count_screening(found, organization_id=organization.id, period=period, as_of=as_of)
     _check_balance(organization.id, count)
+    below = _below(store, organization.id, found, period=period, as_of=as_of)
+    kinds = _kinds(below, period=period, as_of=as_of)
     by_assumed_days = period.kind is PeriodKind.TERM
     report = ScreeningReport(
         organization=queries.reported(store, organization, on=min(period.ends_on, as_of), known_on=as_of),
@@ -54,8 +77,95 @@ def screening_report(
         figures=count.figures,
         assumptions=(*REPORTING_ASSUMPTIONS, TERM_ASSUMPTION) if by_assumed_days else REPORTING_ASSUMPTIONS,
         published=queries.published_beside(store, organization.id),
+        comparison=_comparison(found, organization.id, period=period, as_of=as_of),
+        by_organization_kind=tuple(
+            KindFigures(
+                level=level,
+                level_name=label(LEVELS, level),
+                organizations=len(within),
+                figures=count_within(
+                    _standing_in(found, within), within=within, period=period, as_of=as_of
+                ).figures,
+            )
+            for level, within in kinds.items()
+        ),
     )
-    return Counted(report=report, count=count)
+    return Counted(report=report, count=count, kinds=tuple(kinds.values()))
+
+
+def by_organization(
+    store: Store, organization: queries.Organization, *, period: Period, as_of: date
+) -> list[Part]:
+    """Return the count of each organisation directly below one, whether or not it has a case."""
+    found = queries.case_facts(store, organization.id, as_of=as_of)
+    parts = []
+    for below in _below(store, organization.id, found, period=period, as_of=as_of):
+        version = below.version_on(min(period.ends_on, as_of), known_on=as_of)
+        parts.append(
+            Part(
+                organization=below,
+                level=version.level if version is not None else "",
+                name=version.name if version is not None else below.id,
+                count=count_screening(
+                    _standing_in(found, frozenset({below.id})),
+                    organization_id=below.id,
+                    period=period,
+                    as_of=as_of,
+                ),
+            )
+        )
+    return parts
+
+
+def _below(
+    store: Store, organization_id: str, found: Sequence[CaseFacts], *, period: Period, as_of: date
+) -> list[queries.Organization]:
+    """Return the organisations directly below, and those that cases stand in before they are known to exist."""
+    below = {
+        each.id: each for each in queries.subordinates(store, organization_id, period=period, as_of=as_of)
+    }
+    paths = {
+        placement.path for case in found for placement in case.placements if organization_id in placement.path
+    }
+    named = {path[path.index(organization_id) + 1] for path in paths if path[-1] != organization_id}
+    below |= queries.organizations_of(store, sorted(named - below.keys()))
+    return [below[each] for each in sorted(below)]
+
+
+def _kinds(
+    below: Sequence[queries.Organization], *, period: Period, as_of: date
+) -> Mapping[str, frozenset[str]]:
+    """Group the organisations directly below by their level at the end of the period."""
+    kinds: dict[str, set[str]] = {}
+    for each in below:
+        version = each.version_on(min(period.ends_on, as_of), known_on=as_of)
+        if version is not None:
+            kinds.setdefault(version.level, set()).add(each.id)
+    return {level: frozenset(kinds[level]) for level in sorted(kinds)}
+
+
+def _comparison(
+    found: Sequence[CaseFacts], organization_id: str, *, period: Period, as_of: date
+) -> tuple[Compared, ...]:
+    periods = (("period_before", period_before(period, terms=TERMS)), ("year_before", year_before(period)))
+    return tuple(
+        Compared(
+            with_=name,  # type: ignore[arg-type]  # one of the two literals above
+            period=other,
+            figures=count_screening(
+                found, organization_id=organization_id, period=other, as_of=as_of
+            ).figures,
+        )
+        for name, other in periods
+        if other is not None
+    )
+
+
+def _standing_in(found: Iterable[CaseFacts], within: frozenset[str]) -> list[CaseFacts]:
+    """Leave out the cases that never stood in the organisations: most, where there are many organisations."""
+    return [
+        case for case in found if any(not within.isdisjoint(placement.path) for placement in case.placements)
+    ]
 
 
 def _check_balance(organization_id: str, count: ScreeningCount) -> None:

@@ -77,6 +77,29 @@ class BalanceSchema(Schema):
     exits = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     unreconciled = fields.Integer(required=True)
     holds = fields.Boolean(required=True)
+    cases = fields.List(
+        fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Hồ sơ làm lệch cân đối; null với người không được xem hồ sơ của tổ chức"},
+    )
+
+
+class ComparedSchema(Schema):
+    """Số liệu của kỳ trước hoặc của cùng kỳ năm trước."""
+
+    with_ = fields.String(data_key="with", required=True)
+    period = fields.Nested(PeriodSchema, required=True)
+    figures = fields.Dict(required=True)
+
+
+class KindFiguresSchema(Schema):
+    """Số liệu của các tổ chức cùng loại hình trực thuộc."""
+
+    level = fields.String(required=True)
+    level_name = fields.String(required=True)
+    organizations = fields.Integer(required=True)
+    figures = fields.Dict(required=True)
 
 
 class ReportSchema(Schema):
@@ -87,10 +110,17 @@ class ReportSchema(Schema):
     as_of = fields.Date(required=True)
     generated_at = fields.DateTime(required=True)
     applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
-    figures = fields.Dict(required=True)
-    balance = fields.Nested(BalanceSchema, required=True)
+    figures = fields.Dict(required=True, allow_none=True)
+    balance = fields.Nested(BalanceSchema, required=True, allow_none=True)
     assumptions = fields.List(fields.String(), required=True)
     published = fields.List(fields.Dict(), required=True)
+    comparison = fields.List(fields.Nested(ComparedSchema), required=True)
+    by_organization_kind = fields.List(fields.Nested(KindFiguresSchema), required=True, allow_none=True)
+    withheld = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Vì sao không hiện số liệu của tổ chức ít đảng viên với người ngoài"},
+    )
 
 
 class CountedCaseSchema(Schema):
@@ -111,6 +141,32 @@ class CasesSchema(Schema):
     figure = fields.String(required=True)
     count = fields.Integer(required=True)
     cases = fields.List(fields.Nested(CountedCaseSchema), required=True)
+    as_of = fields.Date(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
+class PartSchema(Schema):
+    """Số của một tổ chức trực thuộc."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    level = fields.String(required=True)
+    level_name = fields.String(required=True)
+    count = fields.Integer(required=True, allow_none=True)
+
+
+class PartsSchema(Schema):
+    """Một chỉ tiêu theo tổ chức trực thuộc."""
+
+    figure = fields.String(required=True)
+    count = fields.Integer(required=True, allow_none=True)
+    items = fields.List(fields.Nested(PartSchema), required=True)
+    moved_within = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Phần cộng thừa do chuyển giữa các tổ chức trực thuộc"},
+    )
+    withheld = fields.String(required=True, allow_none=True)
     as_of = fields.Date(required=True)
     applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
 

@@ -35,6 +35,7 @@ SERVICE = ServiceDefinition(
     held=_held,
     indexes=(
         Index("organizations", (("moved", 1),)),
+        Index("organizations", (("versions.parent_id", 1),)),
         Index("cases", (("under", 1),)),
         Index("rounds", (("under", 1),)),
         Index("published_figures", (("organization_id", 1),)),

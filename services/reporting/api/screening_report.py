@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,17 +11,27 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from services.reporting import queries
+from services.reporting.domain.code_lists import LEVELS, label
 from services.reporting.domain.period import Period, parse_period
 from services.reporting.domain.published_figures import CODED_FIGURES
 from services.reporting.domain.screening_count import ENTRIES, EXITS, Figures
 from services.reporting.domain.screening_report import ScreeningReport
+from services.reporting.domain.small_organizations import WITHHELD
 from services.reporting.domain.terms import TERMS
 from services.reporting.exports.formats import FORMATS, render
-from services.reporting.reports import Counted, screening_report
-from services.reporting.schemas import CasesQuery, CasesSchema, FileQuery, ReportQuery, ReportSchema
+from services.reporting.reports import Counted, by_organization, screening_report
+from services.reporting.schemas import (
+    CasesQuery,
+    CasesSchema,
+    FileQuery,
+    PartsSchema,
+    ReportQuery,
+    ReportSchema,
+)
+from shared.access.table import decide
 from shared.web.commit import record_answer
-from shared.web.problems import invalid
-from shared.web.requests import action, allow, runtime
+from shared.web.problems import Problem, invalid
+from shared.web.requests import action, actor, allow, runtime
 
 MOST_ORGANIZATIONS = 50
 """So many reports one file may hold."""
@@ -40,8 +51,64 @@ blueprint = Blueprint(
 def get_report(query: dict[str, Any]) -> Response:
     """Return the screening report of an organisation and all below it for a period."""
     organization = queries.organization(runtime().store, query["organization"])
+    context = allow(path=organization.path)
+    counted = _count(organization, query)
+    if not opens_cases(organization):
+        return record_answer(_shown_outside(counted))
+    broken = counted.count.cases.get("unreconciled", ())
+    if broken:
+        runtime().unit_of_work.run(
+            context,
+            lambda tx: tx.record(
+                "report.cases", organization.id, after="unreconciled", organization=organization.id
+            ),
+        )
+    return record_answer(_shown(counted.report, broken=broken))
+
+
+@blueprint.get("/organizations")
+@blueprint.arguments(CasesQuery, location="query")
+@blueprint.response(200, PartsSchema)
+@action("reports.read")
+def get_organizations(query: dict[str, Any]) -> Response:
+    """Open a figure of the report to the organisations directly below, each with its own count.
+
+    Where members moved between them the counts add up to more than the figure; ``moved_within`` says by how much.
+    """
+    organization = queries.organization(runtime().store, query["organization"])
     allow(path=organization.path)
-    return record_answer(_shown(_count(organization, query).report))
+    counted, figure = _count(organization, query), query["figure"]
+    whole = _figure(counted.report, figure)
+    period, as_of = counted.report.period, counted.report.as_of
+    parts = by_organization(runtime().store, organization, period=period, as_of=as_of)
+    rolls = None if opens_cases(organization) else queries.rolls(runtime().store)
+    items: list[dict[str, Any]] = [
+        {
+            "organization_id": part.organization.id,
+            "name": part.name,
+            "level": part.level,
+            "level_name": label(LEVELS, part.level),
+            "count": (
+                part.count.figures.flat().get(figure, 0)
+                if rolls is None or rolls.shown(part.organization.id)
+                else None
+            ),
+        }
+        for part in parts
+    ]
+    shown = rolls is None or rolls.shown(organization.id)
+    complete = shown and all(item["count"] is not None for item in items)
+    return record_answer(
+        {
+            "figure": figure,
+            "count": whole if shown else None,
+            "items": items,
+            "moved_within": sum(item["count"] for item in items) - whole if complete and items else None,
+            "withheld": None if complete else WITHHELD,
+            "as_of": as_of,
+            "applied": counted.report.applied,
+        }
+    )
 
 
 @blueprint.get("/cases")
@@ -54,8 +121,7 @@ def get_cases(query: dict[str, Any]) -> Response:
     context = allow(path=organization.path)
     counted = _count(organization, query)
     figure = query["figure"]
-    if figure not in counted.report.figures.flat() and not figure.startswith(CODED_FIGURES):
-        raise invalid("/query/figure", "unknown", f"Không có chỉ tiêu {figure}.", f"No figure {figure}.")
+    _figure(counted.report, figure)
     ids = counted.count.cases.get(figure, ())
     found = queries.cases_by_id(runtime().store, set(ids))
 
@@ -102,6 +168,8 @@ def get_file(query: dict[str, Any]) -> Response:
         )
     found = queries.organizations_of(runtime().store, ids)
     contexts = [allow(path=found[organization_id].path) for organization_id in ids]
+    for organization_id in ids:
+        refuse_withheld(found[organization_id])
     reports = [_count(found[organization_id], query).report for organization_id in ids]
     rendered = render(query["format"], reports)
 
@@ -134,8 +202,53 @@ def _period(query: dict[str, Any], today: date) -> Period:
     return parse_period({name: value for name, value in given.items() if value}, terms=TERMS, today=today)
 
 
-def _shown(report: ScreeningReport) -> dict[str, Any]:
-    return {**msgspec.to_builtins(report), "balance": _balance(report.figures)}
+def opens_cases(organization: queries.Organization) -> bool:
+    """Tell whether the caller may open the cases of an organisation; whoever may not is outside it."""
+    return decide(actor(), "reports.cases", path=organization.path) is not None
+
+
+def refuse_withheld(organization: queries.Organization) -> None:
+    """End with 409 when the organisation's figures are kept from the caller: a file has no place to say why."""
+    if not opens_cases(organization) and not queries.rolls(runtime().store).shown(organization.id):
+        raise Problem(
+            "conflict",
+            WITHHELD,
+            "The organisation has too few members for its figures to be shown to somebody outside it.",
+            extra={"organization": organization.id},
+        )
+
+
+def _figure(report: ScreeningReport, figure: str) -> int:
+    """Return a figure by its key; end with 422 for a key that no report has."""
+    flat = report.figures.flat()
+    if figure not in flat and not figure.startswith(CODED_FIGURES):
+        raise invalid("/query/figure", "unknown", f"Không có chỉ tiêu {figure}.", f"No figure {figure}.")
+    return flat.get(figure, 0)
+
+
+def _shown(report: ScreeningReport, *, broken: Sequence[str] | None) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(report),
+        "balance": {**_balance(report.figures), "cases": broken},
+        "withheld": None,
+    }
+
+
+def _shown_outside(counted: Counted) -> dict[str, Any]:
+    """Return what somebody sees who may not open the cases: counts, but none of a small organisation."""
+    report = counted.report
+    shown, rolls = _shown(report, broken=None), queries.rolls(runtime().store)
+    if not rolls.shown(report.organization.id):
+        nothing: dict[str, Any] = {
+            "figures": None,
+            "balance": None,
+            "comparison": [],
+            "by_organization_kind": None,
+        }
+        return {**shown, **nothing, "withheld": WITHHELD}
+    if not rolls.parts_shown(counted.kinds):
+        return {**shown, "by_organization_kind": None, "withheld": WITHHELD}
+    return shown
 
 
 def _balance(figures: Figures) -> dict[str, Any]:

@@ -138,10 +138,17 @@ def count_screening(
     ``period`` chooses by business date, ``as_of`` by what was known at the end of that day (Vietnamese time).
     Cases that never stood in the organisation may be passed: they count nowhere.
     """
+    return count_within(cases, within=frozenset({organization_id}), period=period, as_of=as_of)
+
+
+def count_within(
+    cases: Iterable[CaseFacts], *, within: frozenset[str], period: Period, as_of: date
+) -> ScreeningCount:
+    """Count the cases of several organisations as of one: a move from one of them to another is none."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     unreconciled = 0
     for case in cases:
-        keys = _figures_of(case.as_known(as_of), organization_id, period)
+        keys = _figures_of(case.as_known(as_of), within, period)
         for key in keys:
             found[key].append(case.case_id)
         difference = sum(key in ENTRIES for key in keys) - sum(key in EXITS for key in keys)
@@ -154,22 +161,22 @@ def count_screening(
     )
 
 
-def _figures_of(case: CaseFacts, organization_id: str, period: Period) -> list[str]:
+def _figures_of(case: CaseFacts, within: frozenset[str], period: Period) -> list[str]:
     """Return the keys under which a case counts, one for each time it counts there."""
     keys = []
-    if _is_on_list(case, organization_id, period.starts_on - timedelta(days=1)):
+    if _is_on_list(case, within, period.starts_on - timedelta(days=1)):
         keys.append("opening")
-    for day, movement in _movements(case, organization_id):
+    for day, movement in _movements(case, within):
         if day in period:
             keys.extend(movement)
-    if _is_on_list(case, organization_id, period.ends_on):
+    if _is_on_list(case, within, period.ends_on):
         keys.append("continuing")
     return keys
 
 
-def _is_on_list(case: CaseFacts, organization_id: str, day: date) -> bool:
-    """Tell whether the case stands on the organisation's list at the end of a day."""
-    if organization_id not in case.path_on(day):
+def _is_on_list(case: CaseFacts, within: frozenset[str], day: date) -> bool:
+    """Tell whether the case stands on a list of the organisations at the end of a day."""
+    if within.isdisjoint(case.path_on(day)):
         return False
     latest = None
     for step in case.status_steps():
@@ -185,13 +192,13 @@ class _Status(Enum):
     RESTORED = auto()
 
 
-def _movements(case: CaseFacts, organization_id: str) -> Iterator[tuple[date, tuple[str, ...]]]:
-    """Yield every movement of a case that touches the organisation: its date and the keys it counts under."""
+def _movements(case: CaseFacts, within: frozenset[str]) -> Iterator[tuple[date, tuple[str, ...]]]:
+    """Yield every movement of a case that touches the organisations: its date and the keys it counts under."""
     status = _Status.NEVER_LISTED
-    inside = organization_id in case.path_on(date.min)
+    inside = not within.isdisjoint(case.path_on(date.min))
     for step in case.steps():
         if isinstance(step, Placement):
-            was, inside = inside, organization_id in step.path
+            was, inside = inside, not within.isdisjoint(step.path)
             if status is _Status.ON_LIST and was != inside:
                 yield step.on, _moved(step, inside=inside)
             continue

@@ -4,7 +4,7 @@ The JSON of the API is ``msgspec.to_builtins(report)``; exports read it back wit
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,6 +29,27 @@ class ReportedOrganization(msgspec.Struct, frozen=True, kw_only=True):
     superior_name: str | None = None
 
 
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of another period, counted as of the same day — *so sánh*: ``with_`` says which one."""
+
+    with_: Literal["period_before", "year_before"] = msgspec.field(name="with")
+    period: Period
+    figures: Figures
+
+
+class KindFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of all organisations of one kind directly below — *theo loại hình tổ chức*.
+
+    Counted as of one organisation: a move between two of the same kind is none, one to another kind is a
+    transfer. So the kinds add up to the report in every figure but the transfers and the list's states.
+    """
+
+    level: str
+    level_name: str
+    organizations: int
+    figures: Figures
+
+
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """How far the read model is with one source — *sự kiện đã áp dụng*: how many events, the time of the newest."""
 
@@ -41,6 +62,7 @@ class ScreeningReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``as_of``: what was known at the end of that day. ``applied``: per event source, how far the read model was
     when the figures were counted. ``assumptions``: what was assumed, in the words the reader sees.
+    ``comparison``: the period before and the same period a year before, where there are such.
     ``cases``: drill-down by figure key, only for those who may see cases; None for everyone else.
     """
 
@@ -52,6 +74,8 @@ class ScreeningReport(msgspec.Struct, frozen=True, kw_only=True):
     figures: Figures
     assumptions: tuple[str, ...] = REPORTING_ASSUMPTIONS
     published: tuple[PublishedBeside, ...] = ()
+    comparison: tuple[Compared, ...] = ()
+    by_organization_kind: tuple[KindFigures, ...] = ()
     cases: dict[str, tuple[str, ...]] | None = None
 
 

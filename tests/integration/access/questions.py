@@ -257,6 +257,7 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
     published = {**orjson.loads(document(ARTICLE_OF_2023_10_12)), "organization_id": cell}
     return {
         f"GET {report}": _of("cell", query=here),
+        f"GET {report}/organizations": _of("cell", query={**here, "figure": "continuing"}),
         f"GET {report}/cases": _of("cell", query={**here, "figure": "continuing"}),
         f"GET {report}/file": _of(
             "cell", query={"organizations": cell, "format": "json", "reason": "theo yêu cầu", **_PERIOD}
