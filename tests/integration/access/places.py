@@ -209,8 +209,8 @@ def notifications(front: Front) -> Khoi:
 def reporting(reading: Reporting) -> Khoi:
     history = History()
     history.khoi()
-    history.member("member-of-c1", f"{PLANT}/1")
-    history.listed("c1", f"{PLANT}/1", date(2022, 2, 1))
+    history.member("member-of-the-case", f"{PLANT}/1")
+    history.listed("the-case", f"{PLANT}/1", date(2022, 2, 1))
     reading.reads(history.events)
     return Khoi(
         client=reading.front.app.test_client(),
@@ -218,7 +218,7 @@ def reporting(reading: Reporting) -> Khoi:
         inside=PLANT,
         outside=OFFICE,
         cell=["khoi", PLANT, f"{PLANT}/1"],
-        member_id="member-of-c1",
+        member_id="member-of-the-case",
         another_member="member-of-nobody",
-        names={"case_id": "c1", "member_id": "member-of-c1", "source": "members", "subject": "member-of-c1"},
+        names={"case_id": "the-case", "member_id": "member-of-the-case", "source": "members", "subject": "member-of-the-case"},
     )
