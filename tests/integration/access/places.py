@@ -220,5 +220,10 @@ def reporting(reading: Reporting) -> Khoi:
         cell=["khoi", PLANT, f"{PLANT}/1"],
         member_id="member-of-the-case",
         another_member="member-of-nobody",
-        names={"case_id": "the-case", "member_id": "member-of-the-case", "source": "members", "subject": "member-of-the-case"},
+        names={
+            "case_id": "the-case",
+            "member_id": "member-of-the-case",
+            "source": "members",
+            "subject": "member-of-the-case",
+        },
     )
