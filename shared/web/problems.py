@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
     "method-not-allowed": Kind(405, "Phương thức không được phép", "Method not allowed"),
     "conflict": Kind(409, "Xung đột với trạng thái hiện tại", "Conflict with the present state"),
     "already-exists": Kind(409, "Đã tồn tại", "Already exists"),
+    "gone": Kind(410, "Không còn nữa", "Gone"),
     "precondition-failed": Kind(412, "Bản ghi đã thay đổi", "The record has changed"),
     "too-large": Kind(413, "Dữ liệu quá lớn", "Too large"),
     "unsupported-media-type": Kind(415, "Kiểu dữ liệu không được hỗ trợ", "Unsupported media type"),

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 
 from flask import Response, request
 from flask_smorest import Blueprint
+from gridfs.errors import NoFile
 from marshmallow import ValidationError
 
 from services.reviews.answers import Viewer
@@ -167,17 +168,28 @@ def _handed_out(case_id: str, attachment_id: str) -> Response:
         if why is not None:
             raise Problem("forbidden", why, "This scan is not shown to you.")
         if found.removed_at is not None:
-            raise Problem("conflict", "Tệp này đã được gỡ.", "This scan was taken off the case.")
-        tx.record("attachment.read", attachment_id, member_id=member_id)
+            raise _taken_off()
         return found
 
     found = runtime().unit_of_work.run(context, read)
-    with scans(runtime().store).opened(attachment_id) as stream:
-        answer = Response(stream.read(), content_type=found.media_type)
+    try:
+        with scans(runtime().store).opened(attachment_id) as stream:
+            content = stream.read()
+    except NoFile as error:  # somebody took it off in between: its content goes right after the act
+        raise _taken_off() from error
+    # Only what was really read is on record as read, and nothing is sent before it is.
+    runtime().unit_of_work.run(
+        context, lambda tx: tx.record("attachment.read", attachment_id, member_id=member_id)
+    )
+    answer = Response(content, content_type=found.media_type)
     answer.headers.set("Content-Disposition", "attachment", filename=found.file_name)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.set_etag(found.sha256)
     return answer
+
+
+def _taken_off() -> Problem:
+    return Problem("gone", "Tệp này đã được gỡ.", "This scan was taken off the case.")
 
 
 def _told(form: Mapping[str, str]) -> dict[str, Any]:

@@ -15,12 +15,10 @@ from services.reviews.documents import CaseRecord, PaperRecord
 from services.reviews.domain.case import Case
 from services.reviews.domain.papers import FOR_THE_MEMBER, LAYOUT_SOURCE, TITLE_VI, papers
 from services.reviews.schemas import PaperIn, PaperOut, PapersOut
-from shared.access.actor import Context
 from shared.ids import new_id
 from shared.store.connection import Document
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
-from shared.web.problems import Problem
 from shared.web.requests import action, runtime
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -91,8 +89,10 @@ def blueprint() -> Blueprint:
     def read_paper(case_id: str, paper_id: str) -> Response:
         """Tải một văn bản đã lập; lần tải được ghi nhật ký. Đảng viên tải văn bản gửi cho mình."""
         context, _, member_id = admitted(case_id, as_member=True)
-        found = runtime().unit_of_work.run(context, lambda tx: commands.read_paper(tx, case_id, paper_id))
-        _may_read(context, member_id, found)
+        viewer = Viewer.of(context, member_id)
+        found = runtime().unit_of_work.run(
+            context, lambda tx: commands.read_paper(tx, case_id, paper_id, viewer=viewer)
+        )
         answer = Response(bytes(found.content), content_type=MIME)
         answer.headers.set(
             "Content-Disposition", "attachment", filename=f"{found.kind_of_paper}-{paper_id}.docx"
@@ -101,21 +101,6 @@ def blueprint() -> Blueprint:
         return answer
 
     return bp
-
-
-def _may_read(context: Context, member_id: str, found: PaperRecord) -> None:
-    """Keep from the member what is not addressed to them, and from others what tells the totals of a ballot."""
-    viewer = Viewer.of(context, member_id)
-    if viewer.own and found.kind_of_paper not in FOR_THE_MEMBER:
-        raise Problem(
-            "forbidden", "Văn bản này không gửi cho đồng chí.", "This paper is not addressed to you."
-        )
-    if found.kind_of_paper == "ballot_minutes" and viewer.role != found.role:
-        raise Problem(
-            "forbidden",
-            "Biên bản kiểm phiếu chỉ cho cấp đã lập biên bản xem.",
-            "The minutes of a ballot are for the level that made them.",
-        )
 
 
 def _shown(raw: Document) -> dict[str, Any]:

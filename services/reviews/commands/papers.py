@@ -12,7 +12,7 @@ from services.reviews.answers import Viewer
 from services.reviews.commands.steps import reader
 from services.reviews.documents import CaseRecord, PaperRecord
 from services.reviews.domain.case import Case
-from services.reviews.domain.papers import PaperKind, paper
+from services.reviews.domain.papers import FOR_THE_MEMBER, PaperKind, paper
 from services.reviews.profiles import profile_named
 from services.reviews.typesetting import digest, filled, template
 from shared.store.errors import MissingError
@@ -80,11 +80,25 @@ def make_paper(
     return kept
 
 
-def read_paper(tx: Transaction, case_id: str, paper_id: str) -> PaperRecord:
-    """Return a paper of the case and record that it was read; raise MissingError."""
+def read_paper(tx: Transaction, case_id: str, paper_id: str, *, viewer: Viewer) -> PaperRecord:
+    """Return a paper of the case and record that it was read; raise MissingError.
+
+    Kept from the member is what is not addressed to them, and from others what tells the totals of a ballot: a
+    problem, and no entry, for nothing was read.
+    """
     found = tx.load(PaperRecord, paper_id)
     if found.case_id != case_id:
         raise MissingError(PaperRecord.kind(), paper_id)
+    if viewer.own and found.kind_of_paper not in FOR_THE_MEMBER:
+        raise Problem(
+            "forbidden", "Văn bản này không gửi cho đồng chí.", "This paper is not addressed to you."
+        )
+    if found.kind_of_paper == "ballot_minutes" and viewer.role != found.role:
+        raise Problem(
+            "forbidden",
+            "Biên bản kiểm phiếu chỉ cho cấp đã lập biên bản xem.",
+            "The minutes of a ballot are for the level that made them.",
+        )
     tx.record("paper.read", paper_id, member_id=found.member_id)
     return found
 

@@ -133,10 +133,18 @@ class TestTakingOff:
         assert (done.status_code, done.json["sha256"]) == (200, made["sha256"])
         assert desk.files() == 0
         assert desk.office.committee.post(path, reason, version=2).status_code == 409
-        assert desk.office.committee.get(f"{desk.path}/{made['id']}").status_code == 409
+        assert desk.office.committee.get(f"{desk.path}/{made['id']}").status_code == 410
         (kept,) = desk.office.committee.get(desk.path).json["items"]
         assert kept["removed_because"] == "Nhầm người."
         assert desk.office.audited(made["id"]) == ["attachment.add", "attachment.remove"]
+
+    def test_a_download_that_comes_too_late_says_so_and_is_no_reading(self, desk: Desk):
+        made = desk.attach().json
+        # As between the two acts of taking off: the content is gone, this reader still sees the record as it was.
+        scans(desk.office.runtime.store).drop(made["id"])
+        answer = desk.office.committee.get(f"{desk.path}/{made['id']}")
+        assert (answer.status_code, answer.json["type"]) == (410, "urn:khoi:problem:gone")
+        assert desk.office.audited(made["id"]) == ["attachment.add"]
 
 
 class TestSweep:

@@ -101,6 +101,7 @@ class TestWhoReadsWhat:
         assert ([each["kind"] for each in listed["made"]], listed["available"]) == (["notice"], [])
         assert NAME in text(content(story, oneself, notice))
         assert oneself.get(f"/cases/{story.now['id']}/papers/{minutes['id']}").status_code == 403
+        assert office.audited(minutes["id"]) == ["paper.make"]
         assert office.oneself("m2").get(f"/cases/{story.now['id']}/papers").status_code == 403
 
     def test_the_minutes_name_the_totals(self, office: Office, story: Story):
