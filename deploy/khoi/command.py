@@ -13,7 +13,7 @@ import click
 COMMANDS = {
     "up": "up.up",
     "token": "tokens.token",
-    "import": "roster.import_roster",
+    "import": "roster.import_workbook",
     "events": "events.events",
     "outbox": "operations.outbox",
     "dlq": "dead_letters.dlq",

@@ -1,4 +1,4 @@
-"""``khoi import``: a roster workbook through the public API, as any other client would send it."""
+"""``khoi import``: a workbook of the roster or of past cases, through the public API as any client would."""
 
 import time
 import uuid
@@ -21,6 +21,11 @@ SHOWN_REFUSALS = 50
 
 @click.command("import")
 @click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Tệp là danh sách vụ việc trước khi có hệ thống (the workbook holds past cases).",
+)
 @click.option("--preview", is_flag=True, help="Chỉ xem trước, không ghi gì (look only, write nothing).")
 @click.option("--yes", is_flag=True, help="Nhập ngay các dòng đạt, không hỏi (do not ask).")
 @click.option(
@@ -29,21 +34,25 @@ SHOWN_REFUSALS = 50
     show_envvar=True,
     help="Mã truy cập; mặc định lấy từ hệ thống chạy bằng `khoi up` (bearer token).",
 )
-def import_roster(workbook: Path, *, preview: bool, yes: bool, token: str | None) -> None:
-    """Nhập sổ danh sách đảng viên theo Mẫu 7-HSĐV qua API (import a roster workbook)."""
+def import_workbook(workbook: Path, *, history: bool, preview: bool, yes: bool, token: str | None) -> None:
+    """Nhập sổ danh sách đảng viên theo Mẫu 7-HSĐV, hoặc vụ việc cũ, qua API (import a workbook).
+
+    Tệp mẫu vụ việc cũ: GET /api/reviews/history-imports/template.
+    """
+    service, path = ("reviews", "history-imports") if history else ("members", "imports")
     try:
         with requests.Session() as session:
             session.headers["Authorization"] = f"Bearer {token or board_token('import')}"
             session.headers["Accept-Language"] = "vi"
-            _Import(session, f"{service_url('members')}/api/members/imports").run(
+            _Import(session, f"{service_url(service)}/api/{service}/{path}").run(
                 workbook, only_preview=preview, yes=yes
             )
     except requests.ConnectionError as error:
-        refuse(f"không kết nối được dịch vụ members: {error} (cannot connect)")
+        refuse(f"không kết nối được dịch vụ {service}: {error} (cannot connect)")
 
 
 class _Import:
-    """One import job at the members API."""
+    """One import job at the API of a service."""
 
     def __init__(self, session: requests.Session, where: str) -> None:
         self._session = session
@@ -81,10 +90,18 @@ class _Import:
         if job["state"] == "failed":
             problem = job.get("problem") or {}
             refuse(f"tệp bị từ chối: {problem.get('detail') or problem} (the file was refused)")
-        click.echo(
-            f"{job['rows_ok']} dòng đạt, {job['rows_refused']} dòng bị từ chối, {job['duplicates']} trùng, "
-            f"{job['organizations']} tổ chức ({where})"
-        )
+        counted = [
+            f"{job[name]} {label}"
+            for name, label in (
+                ("rows_ok", "dòng đạt"),
+                ("rows_refused", "dòng bị từ chối"),
+                ("duplicates", "trùng"),
+                ("organizations", "tổ chức"),
+                ("former_members", "về đảng viên cũ"),
+            )
+            if name in job
+        ]
+        click.echo(f"{', '.join(counted)} ({where})")
         refusals = job.get("refusals") or []
         if refusals:
             table = Table(title="Dòng bị từ chối (refused rows)", title_justify="left")

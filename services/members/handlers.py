@@ -38,7 +38,9 @@ def _taken_over(tx: Transaction, _: Event, fact: PastCaseRecorded) -> None:
 
 
 def _off_the_list(tx: Transaction, _: Event, fact: ProgressRecognized | CaseClosed | CaseTransferred) -> None:
-    member = tx.load(Member, fact.member_id)
+    member = tx.find(Member, fact.member_id)
+    if member is None:  # a former member, whom only an imported past case knows
+        return
     if isinstance(fact, CaseTransferred) and fact.continues:
         if fact.to_path and not fact.returned:
             hand_on(member, case_id=fact.case_id, on=fact.on, cell_id=fact.to_path[-1])
@@ -70,8 +72,12 @@ def _removed(tx: Transaction, _: Event, fact: MemberRemoved) -> None:
 
 
 def _reversed(tx: Transaction, _: Event, fact: RemovalReversed) -> None:
-    member = tx.load(Member, fact.member_id)
-    if member.current or member.leaving.get("case_id") != fact.case_id:
+    member = tx.find(Member, fact.member_id)
+    if member is None or (not member.current and member.leaving.get("case_id") != fact.case_id):
+        # A removal from before the system: whoever keeps the register restores the membership by hand.
+        tx.record("membership.not_restored", fact.member_id, member_id=fact.member_id, before=fact.case_id)
+        return
+    if member.current:
         return
     commands.restore(tx, member, on=fact.on, case_id=fact.case_id, decision=fact.decision)
 

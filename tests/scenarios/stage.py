@@ -8,6 +8,8 @@ from typing import Any
 
 from services.reviews.domain.procedure import DEADLINE_VI
 from services.reviews.domain.records import LEVEL_VI
+from services.reviews.history.form import COLUMNS
+from services.reviews.history.job import run_history_imports
 from shared.events.catalogue.members import (
     MemberClassified,
     MemberParticipationRecorded,
@@ -15,8 +17,10 @@ from shared.events.catalogue.members import (
     OrganizationEstablished,
 )
 from tests.integration.reviews.conftest import Office, Person
+from tests.integration.reviews.pasts import IMPORTS, upload_history
 from tests.scenarios.reading import Scenario, StepLine
 from tests.scenarios.vocabulary import ACTORS, STATE_CODES, STEPS
+from tests.unit.reviews.pasts import a_workbook
 
 KHOI, STRANGE_GRASSROOTS, STRANGE_CELL = "khoi", "ds-khac", "cb-khac"
 SINCE = date(2015, 1, 5)
@@ -36,14 +40,19 @@ def established(organization_id: str, path: list[str], *, is_cell: bool) -> Orga
     )
 
 
-def registered(member_id: str, path: list[str], *, kind: str) -> MemberRegistered:
+NAME = "Không dùng ở đây"
+
+
+def registered(
+    member_id: str, path: list[str], *, kind: str, card_number: str | None = None
+) -> MemberRegistered:
     official = kind != "dự bị"
     return MemberRegistered(
         member_id=member_id,
-        full_name="Không dùng ở đây",
+        full_name=NAME,
         gender=None,
         birth_date=None,
-        card_number=None,
+        card_number=card_number,
         dossier_number=None,
         admitted_on=SINCE,
         official_on=SINCE if official else None,
@@ -102,10 +111,19 @@ class Play:
         facts.append(established(self._id("cell"), self.path, is_cell=True))
         for kind in ("chính thức", "miễn sinh hoạt", "dự bị", "tạm thời"):
             facts += [
-                registered(self._member(f"{kind} {each}"), self.path, kind=kind)
-                for each in range(1, self.scenario.cell[kind] + 1)
+                self._registered(f"{kind} {each}", kind) for each in range(1, self.scenario.cell[kind] + 1)
             ]
         self.office.arrive(*facts, *self._records())
+
+    def _registered(self, word: str, kind: str) -> MemberRegistered:
+        member_id = self._member(word)
+        card = self.card if member_id == self.subject else None
+        return registered(member_id, self.path, kind=kind, card_number=card)
+
+    @property
+    def card(self) -> str:
+        """The card number of the member concerned: no two scenarios have the same."""
+        return f"{int(self.prefix.removeprefix('kb')):012d}"
 
     def _records(self) -> list[Any]:
         """Return what the register tells of the years of the member concerned."""
@@ -171,7 +189,9 @@ class Play:
         place = f"{line.file}, dòng {line.line}, “{line.what}”"
         path = step.path.format(case=self.case.get("id"), round=self.round.get("id"))
         person = self._person(line.who)
-        if step.method == "get":
+        if step.method == "import":
+            answer = self._import(person, line)
+        elif step.method == "get":
             query = {"organization": self._id("cell"), "on": line.on.isoformat(), "member_id": self.subject}
             answer = person.get(path, **(query if path == "/roll" else {}))
         else:
@@ -180,7 +200,25 @@ class Play:
             answer = person.post(path, body, version=self._version(path))
         Answer(place, answer.status_code, answer.json or {}, self).check(dict(line.expected))
         if answer.status_code in {200, 201}:
-            self._keep(path, answer.json)
+            self._keep("/cases" if step.method == "import" else path, answer.json)
+
+    def _import(self, person: Person, line: StepLine) -> Any:
+        """Send one row about the member concerned; the answer is the case, or why the row was refused."""
+        row = {"name": NAME, "card": self.card, "organization": f"Tổ chức {self._id('cell')}", **line.body}
+        content = a_workbook([row.get(column.field) for column in COLUMNS])
+        made = upload_history(self.office, content, by=person)
+        if made.status_code != 201:
+            return made
+        where = f"{IMPORTS}/{made.json['id']}"
+        run_history_imports(self.office.runtime)
+        seen = person.get(where).json
+        if seen["rows_refused"]:
+            errors = [{"code": each["code"], "detail": each["reason"]} for each in seen["refusals"]]
+            return Refused(json={"errors": errors})
+        person.post(f"{where}/execute", {}, version=seen["version"])
+        run_history_imports(self.office.runtime)
+        mine = person.get(f"/members/{self.subject}/cases").json["items"]
+        return person.get(f"/cases/{mine[-1]['id']}")
 
     def _version(self, path: str) -> int | None:
         if path.startswith("/rounds"):
@@ -226,6 +264,14 @@ class Play:
             for each in ("issued", "returned", "valid"):
                 body.setdefault(each, base)
         body.setdefault("against", max(0, body.get("valid", base) - body["in_favour"]))
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a refused row of a workbook is to a scenario: a refusal like any other."""
+
+    json: dict[str, Any]
+    status_code: int = 422
 
 
 @dataclass

@@ -12,8 +12,10 @@ from services.reviews.domain.case import RECEIPT_VI, REQUEST_VI
 from services.reviews.domain.criteria import EVIDENCE_VI
 from services.reviews.domain.education import EXIT_VI
 from services.reviews.domain.grounds import MODE_VI
+from services.reviews.domain.history import LABEL_VI
 from services.reviews.domain.procedure import BY_COMMAND, STATE_VI
 from services.reviews.domain.profile import VOTE_LEVEL_VI
+from services.reviews.history.form import COLUMNS
 
 ACTORS = {
     "bí thư chi bộ": ("cell_secretary", "cell"),
@@ -378,6 +380,15 @@ STEPS: dict[str, Step] = {
         fields={"đã rà soát": ("reviewed", number), "dự kiến": ("proposed", number)},
     ),
     "Kết thúc đợt rà soát": Step(path="/rounds/{round}/close"),
+    LABEL_VI: Step(
+        path="/history-imports",
+        method="import",
+        fields={
+            column.header.lower(): (column.field, text)
+            for column in COLUMNS
+            if column.field not in {"ordinal", "name", "card", "birth_date", "organization"}
+        },
+    ),
     "Xem danh sách tính cơ số": Step(path="/roll", method="get"),
     "Xem vụ việc": Step(path="/cases/{case}", method="get"),
 }

@@ -1,7 +1,8 @@
 """The procedure (quy trình) as a table: which step leads from where to where, who may take it, what it demands.
 
 The rows are data: the functions of the sibling modules consult them, tests walk them, documentation prints them.
-Nothing moves a case except along a row of ``TRANSITIONS``. The deadlines and events of a row are all that the
+Nothing moves a case except along a row of ``TRANSITIONS``; a case from before the system enters it once, by
+``history.take_over_past_case``, where the papers leave it. The deadlines and events of a row are all that the
 step may start, end or emit; which of them depends on the outcome (a ballot that reaches the share or not).
 """
 

@@ -3,6 +3,7 @@
 from datetime import date
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from services.members.handlers import HANDLERS
@@ -13,6 +14,7 @@ from shared.events.catalogue.reviews import (
     CaseTransferred,
     MemberFlagged,
     MemberRemoved,
+    PastCaseRecorded,
     ProgressRecognized,
     RemovalReversed,
 )
@@ -105,6 +107,36 @@ class TestScreeningStatus:
     def test_afterwards(self, happens, record, step):
         happens(*step.facts)
         assert record()["screening_status"] == step.status
+
+    @pytest.mark.parametrize(
+        ("outcome", "status"), [("on_list", "listed"), ("recognized", "none"), ("removed", "none")]
+    )
+    def test_a_case_from_before_the_system_ends_no_membership(self, case, happens, record, outcome, status):
+        past = case(
+            PastCaseRecorded,
+            date(2021, 6, 1),
+            listed_on=date(2021, 6, 1),
+            criterion="C3",
+            outcome=outcome,
+            ended_on=None if outcome == "on_list" else date(2022, 1, 1),
+            mode="name_removal" if outcome == "removed" else None,
+            ground=None,
+            probationary=False,
+            profile="p",
+            education_due_on=None,
+        )
+        happens(past)
+        assert (record()["screening_status"], record()["status"]) == (status, "probationary")
+
+    def test_a_former_member_is_on_no_record_here(self, case, happens, members):
+        reversed_ = case(RemovalReversed, date(2022, 2, 1), decision=DECISION)
+        unknown = msgspec.structs.replace(reversed_, member_id="nguoi-cu")
+        closed = msgspec.structs.replace(
+            case(CaseClosed, date(2022, 2, 1), outcome="restored"), member_id="nguoi-cu"
+        )
+        happens(unknown, closed)
+        audit = members.runtime.store.collection("audit").find({"subject": "nguoi-cu"})
+        assert [each["action"] for each in audit] == ["membership.not_restored"]
 
     def test_another_case_takes_nobody_off(self, case, happens, record):
         other = CaseClosed(
