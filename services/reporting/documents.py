@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from mongoengine import DateTimeField, DictField, ListField, StringField
+from mongoengine import DateTimeField, DictField, IntField, ListField, StringField
 
+from services.reporting.domain.frozen_report import Package
 from services.reporting.domain.published_figures import PublishedFigures
+from services.reporting.domain.screening_report import ScreeningReport
 from shared.store.aggregate import Aggregate
 
 
@@ -40,3 +42,51 @@ def stored(published: PublishedFigures) -> dict[str, Any]:
 def read_stored(document: dict[str, Any]) -> PublishedFigures:
     """Return the published figures of a stored document."""
     return msgspec.convert({**document, "figures": dict(document["figures"])}, PublishedFigures)
+
+
+class FrozenReport(Aggregate):
+    """Báo cáo đã chốt: one version of a report, whose text and hash never change again."""
+
+    meta = {"collection": "frozen_reports", "db_alias": "reporting"}  # noqa: RUF012 -- mongoengine's own form
+
+    organization_id = StringField(required=True)
+    organization_path = ListField(StringField())
+    year = IntField(required=True)
+    serial = IntField(required=True)
+    """Counts the organisation's reports of a year; all versions of one report have the same."""
+    revision = IntField(required=True)
+    content = StringField(required=True)
+    """Canonical JSON of the report."""
+    sha256 = StringField(required=True)
+    frozen_at = DateTimeField(required=True)
+    frozen_by = StringField(required=True)
+    corrects = DictField(default=None, null=True)
+    """Builtins of a `Correction`, for versions after the first."""
+    replaced_by = StringField()
+    signature = DictField(default=None, null=True)
+    """Builtins of a `Signature`, once signed."""
+
+    def report(self) -> ScreeningReport:
+        """Return the report as it was frozen."""
+        return msgspec.json.decode(self.content, type=ScreeningReport)
+
+
+class ReceivedReport(Aggregate):
+    """Báo cáo cấp dưới gửi lên: a package of another deployment, checked and kept as it came."""
+
+    meta = {"collection": "received_reports", "db_alias": "reporting"}  # noqa: RUF012 -- mongoengine's own form
+
+    source = StringField(required=True)
+    organization_id = StringField(required=True)
+    period_from = StringField(required=True)
+    period_to = StringField(required=True)
+    revision = IntField(required=True)
+    sha256 = StringField(required=True)
+    package = StringField(required=True)
+    """Canonical JSON of the package."""
+    received_at = DateTimeField(required=True)
+    replaced_by = StringField()
+
+    def read(self) -> Package:
+        """Return the package as it came."""
+        return msgspec.json.decode(self.package, type=Package)

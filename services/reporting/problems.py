@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.reporting.domain.frozen_report import PackageRefused
 from services.reporting.domain.period import PeriodRefused
 from services.reporting.domain.published_figures import PublishedFiguresRefused
 from shared.web.problems import FieldProblem, Problem, invalid
@@ -27,4 +28,14 @@ def figures_refused(error: PublishedFiguresRefused) -> Problem:
             FieldProblem(pointer=fault.pointer or "/", code="published_figures", detail=fault.detail)
             for fault in error.problems
         ],
+    )
+
+
+def package_refused(error: PackageRefused) -> Problem:
+    """Return the problem of a report package that is not taken in."""
+    return Problem(
+        "file-refused",
+        f"Gói báo cáo không được nhận: {error.detail}.",
+        f"The report package is not taken in ({error.code}); see errors.",
+        errors=[FieldProblem(pointer=error.pointer, code=error.code, detail=error.detail)],
     )

@@ -5,8 +5,13 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from services.reporting.exports.formats import FORMATS
+from shared.web.schemas import DocumentSchema, PageQuery
 
 _PERIOD = "2023-10, 2023-Q4, 2023-H1, 2023, term (nhiệm kỳ chứa ngày to hoặc hôm nay) hoặc term:2020–2025"
+
+
+def _reason(message: str) -> fields.String:
+    return fields.String(required=True, validate=validate.Length(min=3, max=500, error=message))
 
 
 class PeriodQuery(Schema):
@@ -39,10 +44,121 @@ class FileQuery(PeriodQuery):
     organizations = fields.String(
         required=True, metadata={"description": "Mã các tổ chức, cách nhau bằng dấu phẩy, tối đa 50"}
     )
-    reason = fields.String(
-        required=True,
-        validate=validate.Length(min=3, max=500, error="Hãy ghi lý do xuất báo cáo (3–500 ký tự)."),
-    )
+    reason = _reason("Hãy ghi lý do xuất báo cáo (3–500 ký tự).")
+
+
+class ExportQuery(Schema):
+    """In which format, and why."""
+
+    format = fields.String(required=True, validate=validate.OneOf(sorted(FORMATS)))
+    reason = _reason("Hãy ghi lý do xuất báo cáo (3–500 ký tự).")
+
+
+class PackageQuery(Schema):
+    """Why the package is taken out."""
+
+    reason = _reason("Hãy ghi lý do lấy gói báo cáo (3–500 ký tự).")
+
+
+class FreezeSchema(PeriodQuery):
+    """Which report to freeze."""
+
+    organization = fields.String(required=True)
+
+
+class SignSchema(Schema):
+    """Number, date and issuer of the signed paper."""
+
+    paper = fields.Nested(DocumentSchema, required=True)
+
+
+class CorrectionSchema(Schema):
+    """Why a frozen report is corrected."""
+
+    reason = _reason("Hãy ghi lý do sửa báo cáo đã chốt (3–500 ký tự).")
+    as_of = fields.Date(load_default=None, metadata={"description": "Mặc định: hôm nay"})
+
+
+class OrganizationPageQuery(PageQuery):
+    """Whose frozen reports."""
+
+    organization = fields.String(required=True)
+
+
+class FrozenSchema(Schema):
+    """Một bản báo cáo đã chốt, không kèm nội dung."""
+
+    id = fields.String(required=True)
+    organization_id = fields.String(required=True)
+    year = fields.Integer(required=True)
+    serial = fields.Integer(required=True)
+    revision = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    frozen_at = fields.DateTime(required=True)
+    frozen_by = fields.String(required=True)
+    signature = fields.Dict(required=True, allow_none=True)
+    corrects = fields.Dict(required=True, allow_none=True)
+    replaced_by = fields.String(required=True, allow_none=True)
+    events = fields.List(fields.Dict())
+
+
+class FrozenReportSchema(FrozenSchema):
+    """Một bản báo cáo đã chốt với nội dung."""
+
+    report = fields.Dict(required=True)
+
+
+class FrozenPageSchema(Schema):
+    """Các báo cáo đã chốt của một tổ chức."""
+
+    items = fields.List(fields.Nested(FrozenSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ReceivedSchema(Schema):
+    """Một báo cáo nhận của đơn vị khác."""
+
+    id = fields.String(required=True)
+    source = fields.String(required=True)
+    organization_id = fields.String(required=True)
+    organization_name = fields.String(required=True)
+    period = fields.Dict(required=True)
+    number = fields.String(required=True)
+    revision = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    corrects = fields.Dict(required=True, allow_none=True)
+    replaced_by = fields.String(required=True, allow_none=True)
+    received_at = fields.DateTime(required=True)
+    events = fields.List(fields.Dict())
+
+
+class ReceivedPageSchema(Schema):
+    """Các báo cáo đã nhận."""
+
+    items = fields.List(fields.Nested(ReceivedSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ConsolidatedQuery(PeriodQuery):
+    """Of which period the received reports are added up; ``as_of`` is that of the reports themselves."""
+
+    class Meta:
+        """Everything of the period but the day of knowledge."""
+
+        exclude = ("as_of",)
+
+
+class ConsolidatedFileQuery(ConsolidatedQuery, ExportQuery):
+    """The same as a file."""
+
+
+class ConsolidatedSchema(Schema):
+    """Báo cáo tổng hợp của các đơn vị đã gửi."""
+
+    report = fields.Dict(required=True)
+    holds = fields.Boolean(required=True, metadata={"description": "Cân đối của từng đơn vị và của tổng"})
+    unbalanced = fields.List(fields.String(), required=True)
+    reports = fields.List(fields.Nested(ReceivedSchema), required=True)
 
 
 class ReportedOrganizationSchema(Schema):

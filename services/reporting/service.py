@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from services.reporting.domain.frozen_report import PackageRefused
 from services.reporting.domain.period import PeriodRefused
 from services.reporting.domain.published_figures import PublishedFiguresRefused
 from services.reporting.handlers import BATCH_HANDLER
-from services.reporting.problems import figures_refused, period_refused
+from services.reporting.problems import figures_refused, package_refused, period_refused
 from services.reporting.projection.batch import COLLECTIONS
 from shared.held import Held
 from shared.service import ServiceDefinition
@@ -15,11 +16,19 @@ from shared.store.indexes import Index
 def _blueprints() -> list[object]:
     from services.reporting.api import (  # noqa: PLC0415 -- only the web process needs the views
         cases,
+        frozen_reports,
         published_figures,
+        received_reports,
         screening_report,
     )
 
-    return [screening_report.blueprint, cases.blueprint, published_figures.blueprint]
+    return [
+        screening_report.blueprint,
+        cases.blueprint,
+        published_figures.blueprint,
+        frozen_reports.blueprint,
+        received_reports.blueprint,
+    ]
 
 
 def _held() -> Held:
@@ -40,10 +49,26 @@ SERVICE = ServiceDefinition(
         Index("rounds", (("under", 1),)),
         Index("published_figures", (("organization_id", 1),)),
         Index("published_figures", (("origin", 1),), unique=True),
+        Index(
+            "frozen_reports",
+            (("organization_id", 1), ("year", 1), ("serial", 1), ("revision", 1)),
+            unique=True,
+        ),
+        Index("frozen_reports", (("organization_id", 1), ("_id", 1))),
+        Index(
+            "received_reports",
+            (("source", 1), ("organization_id", 1), ("period_from", 1), ("period_to", 1), ("revision", 1)),
+            unique=True,
+        ),
+        Index("received_reports", (("period_from", 1), ("period_to", 1))),
     ),
     consumes=("members", "reviews"),
     batch_handler=BATCH_HANDLER,
-    problems={PeriodRefused: period_refused, PublishedFiguresRefused: figures_refused},
+    problems={
+        PeriodRefused: period_refused,
+        PublishedFiguresRefused: figures_refused,
+        PackageRefused: package_refused,
+    },
     projections=COLLECTIONS,
 )
 """What `deploy.process` runs."""

@@ -117,6 +117,12 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     # reporting: báo cáo
     "reports.read": _subtree(*_EVERY_LEVEL, GROUP),
     "reports.cases": _subtree(*_EVERY_LEVEL),
+    # chốt, ký, gửi: whose committee may sign a certain report is said by the rules
+    "reports.freeze": _subtree(*_EVERY_LEVEL),
+    "reports.sign": _subtree(CELL, GRASSROOTS, STANDING),
+    "reports.send": _subtree(*_EVERY_LEVEL),
+    # báo cáo của các đơn vị khác gửi lên: of organisations outside the deployment's tree
+    "reports.receive": _subtree(STANDING, BOARD),
     "reports.progress": {
         **_subtree(*_EVERY_LEVEL, GROUP),
         MEMBER: "anywhere",

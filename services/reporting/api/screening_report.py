@@ -18,7 +18,7 @@ from services.reporting.domain.screening_count import ENTRIES, EXITS, Figures
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.domain.small_organizations import WITHHELD
 from services.reporting.domain.terms import TERMS
-from services.reporting.exports.formats import FORMATS, render
+from services.reporting.exports.formats import FORMATS, Rendered, render
 from services.reporting.reports import Counted, by_organization, screening_report
 from services.reporting.schemas import (
     CasesQuery,
@@ -52,7 +52,7 @@ def get_report(query: dict[str, Any]) -> Response:
     """Return the screening report of an organisation and all below it for a period."""
     organization = queries.organization(runtime().store, query["organization"])
     context = allow(path=organization.path)
-    counted = _count(organization, query)
+    counted = count(organization, query)
     if not opens_cases(organization):
         return record_answer(_shown_outside(counted))
     broken = counted.count.cases.get("unreconciled", ())
@@ -77,7 +77,7 @@ def get_organizations(query: dict[str, Any]) -> Response:
     """
     organization = queries.organization(runtime().store, query["organization"])
     allow(path=organization.path)
-    counted, figure = _count(organization, query), query["figure"]
+    counted, figure = count(organization, query), query["figure"]
     whole = _figure(counted.report, figure)
     period, as_of = counted.report.period, counted.report.as_of
     parts = by_organization(runtime().store, organization, period=period, as_of=as_of)
@@ -119,7 +119,7 @@ def get_cases(query: dict[str, Any]) -> Response:
     """Open a figure of the report to the cases counted in it; the reading is audited for each member."""
     organization = queries.organization(runtime().store, query["organization"])
     context = allow(path=organization.path)
-    counted = _count(organization, query)
+    counted = count(organization, query)
     figure = query["figure"]
     _figure(counted.report, figure)
     ids = counted.count.cases.get(figure, ())
@@ -170,7 +170,7 @@ def get_file(query: dict[str, Any]) -> Response:
     contexts = [allow(path=found[organization_id].path) for organization_id in ids]
     for organization_id in ids:
         refuse_withheld(found[organization_id])
-    reports = [_count(found[organization_id], query).report for organization_id in ids]
+    reports = [for_caller(found[each], count(found[each], query).report) for each in ids]
     rendered = render(query["format"], reports)
 
     def record(tx: Any) -> None:
@@ -184,20 +184,27 @@ def get_file(query: dict[str, Any]) -> Response:
             )
 
     runtime().unit_of_work.run(contexts[0], record)
+    return sent(rendered)
+
+
+def sent(rendered: Rendered) -> Response:
+    """Answer with a rendered document."""
     response = Response(rendered.content, content_type=rendered.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=rendered.filename)
     return response
 
 
-def _count(organization: queries.Organization, query: dict[str, Any]) -> Counted:
+def count(organization: queries.Organization, query: dict[str, Any]) -> Counted:
+    """Return the report that a query names."""
     today = runtime().clock.today()
     as_of: date = query["as_of"] or today
     return screening_report(
-        runtime().store, runtime().clock, organization, period=_period(query, today), as_of=as_of
+        runtime().store, runtime().clock, organization, period=period_of(query, today), as_of=as_of
     )
 
 
-def _period(query: dict[str, Any], today: date) -> Period:
+def period_of(query: dict[str, Any], today: date) -> Period:
+    """Return the period that a query names; raise PeriodRefused."""
     given = {"period": query.get("period"), "from": query.get("starts_on"), "to": query.get("ends_on")}
     return parse_period({name: value for name, value in given.items() if value}, terms=TERMS, today=today)
 
@@ -216,6 +223,11 @@ def refuse_withheld(organization: queries.Organization) -> None:
             "The organisation has too few members for its figures to be shown to somebody outside it.",
             extra={"organization": organization.id},
         )
+
+
+def for_caller(organization: queries.Organization, report: ScreeningReport) -> ScreeningReport:
+    """Return a report as the caller may have it in a file: without the parts, for somebody outside."""
+    return report if opens_cases(organization) else msgspec.structs.replace(report, by_organization_kind=())
 
 
 def _figure(report: ScreeningReport, figure: str) -> int:

@@ -212,6 +212,10 @@ def reporting(reading: Reporting) -> Khoi:
     history.member("member-of-the-case", f"{PLANT}/1")
     history.listed("the-case", f"{PLANT}/1", date(2022, 2, 1))
     reading.reads(history.events)
+    frozen = reading.front.as_(holding("organizing_board", "*")).post(
+        "/api/reporting/frozen-reports", {"organization": f"{PLANT}/1", "period": "2022"}
+    )
+    assert frozen.status_code == 201, frozen.json
     return Khoi(
         client=reading.front.app.test_client(),
         people=reading.front.runtime.verifier,  # type: ignore[arg-type]  # the stand-in of the tests
@@ -221,6 +225,7 @@ def reporting(reading: Reporting) -> Khoi:
         member_id="member-of-the-case",
         another_member="member-of-nobody",
         names={
+            "report_id": frozen.json["id"],
             "case_id": "the-case",
             "member_id": "member-of-the-case",
             "source": "members",

@@ -252,7 +252,8 @@ def _notifications(cell: str, inside: str, member_id: str) -> dict[str, Question
 
 
 def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
-    report = "/api/reporting/screening-report"
+    report, frozen = "/api/reporting/screening-report", "/api/reporting/frozen-reports"
+    file = {"format": "json", "reason": "theo yêu cầu"}
     here = {"organization": cell, **_PERIOD}
     published = {**orjson.loads(document(ARTICLE_OF_2023_10_12)), "organization_id": cell}
     return {
@@ -262,6 +263,17 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"GET {report}/file": _of(
             "cell", query={"organizations": cell, "format": "json", "reason": "theo yêu cầu", **_PERIOD}
         ),
+        f"GET {frozen}": _of("cell", query={"organization": cell}),
+        f"POST {frozen}": _of("cell", here),
+        f"GET {frozen}/{{report_id}}": _of("cell"),
+        f"POST {frozen}/{{report_id}}/signature": _of("cell", {"paper": DOCUMENT}),
+        f"POST {frozen}/{{report_id}}/correction": _of("cell", {"reason": "Ghi thiếu"}),
+        f"GET {frozen}/{{report_id}}/file": _of("cell", query=file),
+        f"GET {frozen}/{{report_id}}/package": _of("cell", query={"reason": "gửi cấp trên"}),
+        "POST /api/reporting/received-reports": _of("everything", {"format": "none"}),
+        "GET /api/reporting/received-reports": _of("everything"),
+        "GET /api/reporting/consolidated-report": _of("everything", query=_PERIOD),
+        "GET /api/reporting/consolidated-report/file": _of("everything", query={**file, **_PERIOD}),
         "GET /api/reporting/cases/{case_id}": _of("member"),
         "GET /api/reporting/rounds": _of("cell", query={"organization": cell}),
         "GET /api/reporting/published-figures": _of("cell", query={"organization": cell}),
