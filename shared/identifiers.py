@@ -54,7 +54,7 @@ def card_number(value: object) -> CardNumber:
     Blanks, dots and hyphens between digits are dropped. Raises InvalidIdentifierError for scientific notation,
     fractions, other letters and other lengths.
     """
-    text = _digits_of(value, what="Số thẻ đảng viên")
+    text = digits_of(value, what="Số thẻ đảng viên")
     if len(text) not in (NEW_CARD_DIGITS, OLD_CARD_DIGITS):
         lost = " Số 0 ở đầu có thể đã mất: hãy đặt ô ở dạng văn bản (Text)." if isinstance(value, int) else ""
         raise InvalidIdentifierError(
@@ -70,7 +70,7 @@ def dossier_number(value: object) -> str:
 
     Raises InvalidIdentifierError as ``card_number`` does.
     """
-    text = _digits_of(value, what="Số lý lịch")
+    text = digits_of(value, what="Số lý lịch")
     if len(text) != DOSSIER_DIGITS:
         raise InvalidIdentifierError(
             "dossier_number_length", f"Số lý lịch phải có {DOSSIER_DIGITS} chữ số, ở đây có {len(text)}."
@@ -83,7 +83,8 @@ def shown_dossier_number(digits: str) -> str:
     return f"{digits[:6]} {digits[6:]}"
 
 
-def _digits_of(value: object, *, what: str) -> str:
+def digits_of(value: object, *, what: str) -> str:
+    """Return the digits of a number without its gaps; raise InvalidIdentifierError where digits may be lost."""
     if isinstance(value, bool):
         raise InvalidIdentifierError("number_not_digits", f"{what} phải là dãy chữ số.")
     if isinstance(value, float):
@@ -131,7 +132,7 @@ def organization_code(value: object) -> OrganizationCode:
     Raises InvalidIdentifierError for another shape, a zero province, or a level filled below an empty grassroots
     organisation.
     """
-    digits = _digits_of(value, what="Mã tổ chức đảng")
+    digits = digits_of(value, what="Mã tổ chức đảng")
     if len(digits) != ORGANIZATION_CODE_DIGITS:
         raise InvalidIdentifierError(
             "organization_code_length",

@@ -10,6 +10,9 @@ from typing import Literal, Self
 
 import msgspec
 
+OptionalField = Literal["citizen_id", "ethnicity", "religion", "family"]
+"""Sensitive fields of a member's record that are kept only where a deployment turns them on."""
+
 
 class SettingsError(ValueError):
     """A setting is missing or cannot be used; the message names the variable and how to mend it."""
@@ -42,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the deployment's own DOCX templates, one ``<kind>.docx`` each; the service's own where it has none."""
     profiles: Path | None = None
     """Folder with the deployment's own rule profiles (``*.toml``), beside those that come with the software."""
+    optional_fields: tuple[OptionalField, ...] = ()
+    """Sensitive fields of a member's record that this deployment keeps (Law 91/2025); none unless it says so."""
     public_url: str = "http://127.0.0.1:8080"
     """Where people reach this deployment: what e-mails and webhooks point to."""
     who_is_told: Path | None = None
@@ -112,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
             "paper_templates": "KHOI_PAPER_TEMPLATES",
             "profiles": "KHOI_PROFILES",
+            "optional_fields": "KHOI_OPTIONAL_FIELDS",
             "public_url": "KHOI_PUBLIC_URL",
             "who_is_told": "KHOI_WHO_IS_TOLD",
             "notification_templates": "KHOI_NOTIFICATION_TEMPLATES",
@@ -131,7 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if name not in env:
                 continue
             raw = env[name].strip()
-            if field in {"retry_ladder_seconds", "cors_origins"}:
+            if field in {"retry_ladder_seconds", "cors_origins", "optional_fields"}:
                 found[field] = tuple(part.strip() for part in raw.split(",") if part.strip())
             else:
                 found[field] = raw

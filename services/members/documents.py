@@ -118,6 +118,8 @@ class Member(Aggregate):
     occupation = StringField()
     service = StringField()
     notes = StringField()
+    optional = DictField()
+    """Sensitive fields that the deployment keeps: citizen_id, ethnicity, religion, family. In no event or list."""
     admitted_on = DayField(required=True)
     official_on = DayField()
     exempt_from = DayField()

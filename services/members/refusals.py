@@ -24,6 +24,8 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "exempt_period": "The period of the exemption is not valid.",
         "decision_open": "A transfer is decided and not begun: begin that one, or withdraw it.",
         "in_transit": "The member is in another transfer.",
+        "field_not_kept": "This deployment does not keep the field.",
+        "citizen_id_length": "A citizen id has twelve digits.",
         "group_ended": "The working group has ended.",
         "joined_later": "Members joined the cell after that day.",
         "leader_not_in_group": "The leader must be one of the group.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, BinaryIO, Literal
 
@@ -19,11 +19,12 @@ from shared.workbook.cells import CellError
 Form = Literal["7-hsdv", "ds-dangvien"]
 
 
-def write_roll(target: BinaryIO, roll: Roll, form: Form) -> int:
+def write_roll(target: BinaryIO, roll: Roll, form: Form, *, optional: Collection[str] = ()) -> int:
     """Write a roll to *target* and return the number of members in it.
 
-    Mẫu 7-HSĐV carries those who had left, with date and form; DS_DANGVIEN only who was on the roll. Raises
-    RefusedError when an organisation has no code: without it the file could not be read again.
+    Mẫu 7-HSĐV carries those who had left, with date and form; DS_DANGVIEN only who was on the roll. *optional* are the
+    sensitive fields that are kept and that whoever asks may see; others stay blank. Raises RefusedError when an
+    organisation has no code: without it the file could not be read again.
     """
     codes = {each.organization_id: each.code or "" for each in roll.organizations}
     nameless = next((each.name for each in roll.organizations if not each.code), None)
@@ -36,7 +37,10 @@ def write_roll(target: BinaryIO, roll: Roll, form: Form) -> int:
     if form == "ds-dangvien":
         names = {each.code or "": each.name for each in roll.cells.values()}
         return write_member_list(
-            target, as_of=roll.as_of, cell_names=names, members=_rows(roll, codes, gone=False)
+            target,
+            as_of=roll.as_of,
+            cell_names=names,
+            members=_rows(roll, codes, gone=False, optional=optional),
         )
     superior = roll.superior
     codes_above = codes | ({} if superior is None else {superior.organization_id: superior.code or ""})
@@ -60,17 +64,20 @@ def write_roll(target: BinaryIO, roll: Roll, form: Form) -> int:
         target,
         heading=heading,
         organizations=organizations,
-        members=_rows(roll, codes, gone=True),
+        members=_rows(roll, codes, gone=True, optional=optional),
         levels=SCHEME,
     )
 
 
-def _rows(roll: Roll, codes: dict[str, str], *, gone: bool) -> Iterator[MemberRow]:
+def _rows(roll: Roll, codes: dict[str, str], *, gone: bool, optional: Collection[str]) -> Iterator[MemberRow]:
     for stand in roll.members(gone=gone):
-        yield row_of(stand, codes[stand.cell_id], left=roll.had_left(stand.raw), as_of=roll.as_of)
+        left = roll.had_left(stand.raw)
+        yield row_of(stand, codes[stand.cell_id], left=left, as_of=roll.as_of, optional=optional)
 
 
-def row_of(stand: Stand, cell_code: str, *, left: bool, as_of: date) -> MemberRow:
+def row_of(
+    stand: Stand, cell_code: str, *, left: bool, as_of: date, optional: Collection[str] = ()
+) -> MemberRow:
     """Return a record as a row of the form; what began after the day is left out."""
     raw = stand.raw
     official, exempt, ended = (_day(raw.get(name)) for name in ("official_on", "exempt_from", "exempt_until"))
@@ -95,6 +102,7 @@ def row_of(stand: Stand, cell_code: str, *, left: bool, as_of: date) -> MemberRo
         transferred_in=DatedPlace(on=since) if admitted < since <= as_of else None,
         exempt_from=exempt if exempt_then else None,
         notes=raw.get("notes"),
+        optional={name: text for name, text in raw.get("optional", {}).items() if name in optional},
         **(_ending(raw) if left else {}),
     )
 

@@ -207,6 +207,24 @@ class ChangeMemberSchema(Schema):
     temporary = fields.Boolean()
 
 
+class ChangeOptionalFieldsSchema(Schema):
+    """Trường nhạy cảm của hồ sơ, nơi đơn vị cho lưu: only what is given changes; null takes a value away."""
+
+    citizen_id = fields.String(allow_none=True, validate=validate.Length(min=1, max=20))
+    ethnicity = fields.String(allow_none=True, validate=validate.Length(min=1, max=100))
+    religion = fields.String(allow_none=True, validate=validate.Length(min=1, max=100))
+    family = fields.String(allow_none=True, validate=validate.Length(min=1, max=2000))
+
+
+class OptionalFieldsSchema(Schema):
+    """Trường nhạy cảm của hồ sơ mà đơn vị cho lưu."""
+
+    member_id = fields.String(required=True)
+    kept = fields.List(fields.Dict(), required=True)
+    values = fields.Dict(required=True)
+    version = fields.Integer(required=True, metadata={"description": "Cho If-Match"})
+
+
 _YEAR = validate.Range(min=1930, max=2200)
 _MONTHS = validate.Range(min=0, max=12)
 

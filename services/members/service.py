@@ -23,6 +23,7 @@ def _blueprints() -> list[object]:
         classification,
         imports,
         members,
+        optional_fields,
         organizations,
         reconciliations,
         roster,
@@ -33,6 +34,7 @@ def _blueprints() -> list[object]:
     return [
         organizations.blueprint,
         members.blueprint,
+        optional_fields.blueprint,
         imports.blueprint,
         classification.blueprint,
         transfers.blueprint,

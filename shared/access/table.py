@@ -48,6 +48,9 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "working_groups.change": _subtree(STANDING, BOARD),
     "members.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "members.change": _subtree(CELL, GRASSROOTS, BOARD),
+    # trường tùy chọn (số định danh, dân tộc, tôn giáo…), nơi đơn vị cho lưu: only who keeps the register, and oneself
+    "members.read_optional": {**_subtree(CELL, BOARD), MEMBER: "own"},
+    "members.change_optional": _subtree(CELL, BOARD),
     "members.classify": _subtree(CELL, GRASSROOTS, BOARD),
     # nơi đi bắt đầu, giới thiệu và thôi chuyển; nơi đến tiếp nhận hoặc không
     "transfers.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},

@@ -13,9 +13,10 @@ from services.members import queries
 from services.members.rolls import Roll
 from services.members.roster_export import write_roll
 from services.members.schemas import RosterFileQuery
+from shared.access.table import decide
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import invalid
-from shared.web.requests import action, allow, runtime
+from shared.web.requests import action, actor, allow, runtime
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PIECE = 64 * 1024
@@ -34,7 +35,8 @@ def get_file(query: dict[str, Any]) -> Response:
     """Return the roster of an organisation and all under it as a workbook; export and reason are audited."""
     organization_id, form = query["organization"], query["form"]
     store = runtime().store
-    context = allow(path=queries.organization(store, organization_id)["path"])
+    path = queries.organization(store, organization_id)["path"]
+    context = allow(path=path)
     today = runtime().clock.today()
     as_of = query["as_of"] or today
     if as_of > today:
@@ -51,14 +53,17 @@ def get_file(query: dict[str, Any]) -> Response:
     # Nothing is sent before the audit has it; the file waits on disk, not in memory.
     kept = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 -- it lives as long as the answer
     try:
-        count = write_roll(kept, roll, form)
+        # Sensitive fields only for whom the table grants them, of everybody in the file.
+        reading = decide(actor(), "members.read_optional", path=path)
+        optional = () if reading is None else runtime().settings.optional_fields
+        count = write_roll(kept, roll, form, optional=optional)
 
         def record(tx: Transaction) -> None:
             tx.record(
                 "roster.export",
                 organization_id,
                 reason=query["reason"],
-                after=f"{name} ({count})",
+                after=" ".join((f"{name} ({count})", *optional)),
                 organization=organization_id,
             )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from services.members.commands import members as member_commands
 from services.members.commands import organizations as organization_commands
+from services.members.commands.optional_fields import add_from_row, record_change
 from services.members.documents import Member, Organization, RosterImport
 from services.members.imports.directory import Place, Scope, member_id_of, place_of, places
 from services.members.imports.matching import by_number, changes
@@ -171,10 +172,16 @@ def _update_members(
             findings.append(_changed_meanwhile(MEMBER_SHEET, row.row, row.member.full_name, reason))
             continue
         facts = changes(row.member, member.to_document())
-        if not facts:
+        optional = add_from_row(member, row.member.optional)
+        if not facts and not optional:
             continue
         try:
-            member_commands.change(tx, member, on=tx.clock.today(), facts=facts)
+            if facts:
+                member_commands.change(tx, member, on=tx.clock.today(), facts=facts)
+            else:
+                tx.save(member)
+            if optional:
+                record_change(tx, member, optional)
         except (RefusedError, AlreadyExistsError):
             reason = "Hồ sơ đã thay đổi từ lúc xem trước: cập nhật theo tệp trái quy tắc hoặc trùng số thẻ."
             findings.append(_changed_meanwhile(MEMBER_SHEET, row.row, row.member.full_name, reason))
@@ -211,6 +218,7 @@ def _member(tx: Transaction, import_id: str, row: MemberRow, cell: Place) -> Mem
         occupation=row.occupation,
         service=row.service,
         notes=row.notes,
+        optional=dict(row.optional),
         admitted_on=row.admitted_on,
         official_on=row.official_on,
         exempt_from=row.exempt_from,

@@ -12,6 +12,7 @@ from services.members.commands.members import CHANGEABLE
 from services.members.documents import Member
 from services.members.domain.matching import Match, Person, match
 from services.members.domain.member import MemberFacts, check_member
+from services.members.domain.optional_fields import OPTIONAL_VI
 from services.members.domain.violation import Violation
 from services.members.imports.directory import Place
 from services.members.roster import MemberRow
@@ -28,7 +29,7 @@ UPDATED = tuple(name for name in _FACTS if name in CHANGEABLE)
 """Fields that a row may change: what a person may change by hand, and the forms have."""
 _READ = [
     *_FACTS, "exempt_until", "cell_id", "organization_path", "organization_since", "current", "leaving",
-    "reversed_leavings", "version",
+    "reversed_leavings", "version", "optional",
 ]  # fmt: skip
 
 
@@ -120,6 +121,11 @@ def shown_changes(facts: Mapping[str, Any], raw: Document) -> list[dict[str, Any
         }
         for name, value in facts.items()
     ]
+
+
+def shown_optional(fields: Iterable[str]) -> list[dict[str, Any]]:
+    """Return which sensitive fields would change; what they say is for the record alone."""
+    return [{"field": name, "before": None, "after": f"({OPTIONAL_VI[name]})"} for name in fields]
 
 
 def broken_by(facts: Mapping[str, Any], raw: Document, *, today: date) -> list[Violation]:

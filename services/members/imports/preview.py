@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from services.members.commands.optional_fields import differing
 from services.members.documents import Member, RosterImport
 from services.members.domain.matching import RULE_BY_CODE, Match
 from services.members.imports import undecided
@@ -18,6 +19,7 @@ from services.members.imports.matching import (
     people_of,
     records_like,
     shown_changes,
+    shown_optional,
 )
 from services.members.imports.matching import (
     known as known_member,
@@ -88,7 +90,13 @@ def preview(runtime: Runtime, lease: Lease, context: Context) -> None:
     try:
         with files.opened(runtime.store, found.file_id) as stream:
             sorting.run(
-                read_roster(stream, today=runtime.clock.today(), levels=SCHEME, known=known(sorting.places))
+                read_roster(
+                    stream,
+                    today=runtime.clock.today(),
+                    levels=SCHEME,
+                    known=known(sorting.places),
+                    kept=frozenset(runtime.settings.optional_fields),
+                )
             )
     except WorkbookError as error:
         problem = {"code": error.code, "detail": error.detail_vi}
@@ -372,8 +380,10 @@ class _Sorting:
 
     def _matched(self, row: MemberRow, result: Match, raw: Document) -> list[MatchedRow]:
         """Return the update that a row surely of a record proposes, if any."""
-        facts = changes(row, raw) if raw["current"] and self._scope.covers(raw["organization_path"]) else {}
-        if not facts:
+        theirs = raw["current"] and self._scope.covers(raw["organization_path"])
+        facts = changes(row, raw) if theirs else {}
+        optional = differing(row.optional, raw.get("optional", {})) if theirs else []
+        if not facts and not optional:
             self.duplicates += 1
             self._findings.append(known_member(row, result.rule or ""))
         elif violations := broken_by(facts, raw, today=self._runtime.clock.today()):
@@ -387,7 +397,8 @@ class _Sorting:
             rule = RULE_BY_CODE[result.rule or ""]
             self._findings.append(
                 msgspec.structs.replace(
-                    _of_row(row, "update", rule.code, rule.text_vi), changes=shown_changes(facts, raw)
+                    _of_row(row, "update", rule.code, rule.text_vi),
+                    changes=[*shown_changes(facts, raw), *shown_optional(optional)],
                 )
             )
         if raw["current"] and raw["cell_id"] != self.places[row.cell_code].id:

@@ -76,6 +76,9 @@ def names(value: object) -> tuple[str, str | None]:
     return used, born if born != used else None
 
 
+_LABELS_OF_COLUMN_3 = {"ethnicity": "dan toc", "religion": "ton giao"}
+
+
 def gender(value: object) -> tuple[Gender | None, bool]:
     """Return the gender in column 3, and whether the column said more (which is not kept)."""
     if not isinstance(value, str):
@@ -85,6 +88,22 @@ def gender(value: object) -> tuple[Gender | None, bool]:
     if len(found) != 1:
         raise CellError("gender_unknown", "Cột này phải ghi “Nam” hoặc “Nữ” ở đầu.")
     return _GENDERS[found[0]], len(parts) > 1
+
+
+def ethnicity_and_religion(value: object) -> dict[str, str]:
+    """Return what column 3 says beside the gender: the ethnicity, then the religion, labelled or in this order."""
+    found: dict[str, str] = {}
+    for part in (nfc(part) for part in re.split(r"[;,/|\n]|\s-\s", str(value)) if part.strip()):
+        if fold(part) in _GENDERS:
+            continue
+        label = next(
+            (field for field, said in _LABELS_OF_COLUMN_3.items() if fold(part).startswith(said)), None
+        )
+        text = part if label is None else part[len(_LABELS_OF_COLUMN_3[label]) :].strip(" :")
+        field = label or next((each for each in _LABELS_OF_COLUMN_3 if each not in found), None)
+        if field is not None and text:
+            found[field] = text
+    return found
 
 
 def numbers(value: object) -> Numbers:

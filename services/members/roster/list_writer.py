@@ -18,8 +18,8 @@ def write_member_list(
 ) -> int:
     """Write the nine columns to *target* and return the number of members in it.
 
-    The citizen id and the cell at the place of residence stay blank: they are not kept. The cell is written with
-    its code, since two cells may have one name.
+    The citizen id stays blank where it is not kept, the cell at the place of residence always. The cell is written
+    with its code, since two cells may have one name.
     """
     import xlsxwriter  # noqa: PLC0415 -- the services read rosters and need no writer in memory
 
@@ -61,7 +61,7 @@ def _texts(member: MemberRow, cell_names: Mapping[str, str]) -> tuple[str | None
     return (
         member.full_name.upper(),
         member.card_number,
-        None,
+        member.optional.get("citizen_id"),
         f"{member.birth_date:%d/%m/%Y}" if member.birth_date else None,
         f"{member.admitted_on:%d/%m/%Y}",
         f"{member.cell_code} — {cell_names[member.cell_code]}",

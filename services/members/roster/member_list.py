@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from services.members.domain.member import check_member
+from services.members.domain.optional_fields import citizen_id
 from services.members.roster.form import LIST_COLUMNS, MEMBER_COLUMNS
 from services.members.roster.member_sheet import FieldReader, card_digits
 from services.members.roster.rows import MemberRow
-from shared.identifiers import organization_code
+from shared.identifiers import InvalidIdentifierError, organization_code
 from shared.names import person_name
 from shared.text import fold, nfc
 from shared.workbook.cells import CellError, cell_date, cell_text, is_decomposed
@@ -60,6 +61,7 @@ class MemberListReader:
         cells_by_code: Mapping[str, str],
         today: date,
         limits: WorkbookLimits,
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         """Take the *cells_by_code* (code → name) members may belong to."""
         self._sheet = sheet
@@ -70,6 +72,7 @@ class MemberListReader:
             self._codes.setdefault(fold(name), []).append(code)
         self._today = today
         self._limits = limits
+        self._kept = kept
         self._first_with: dict[str, int] = {}
         self._told: set[str] = set()
 
@@ -82,7 +85,7 @@ class MemberListReader:
             if field is None:
                 detail = f"Có dữ liệu ngoài biểu mẫu ở cột thứ {column}."
                 faults.append(self._problem(number, None, "outside_form", detail, cell.value))
-            elif field in _NOT_READ:
+            elif field in _NOT_READ and field not in self._kept:
                 yield from self._note(number, field, *_NOT_READ[field])
             else:
                 by_field[field] = cell
@@ -106,6 +109,7 @@ class MemberListReader:
         cell_code = fields.take("cell", self._cell_code)
         said_official = fields.take("state", _says_official)
         problems = fields.problems
+        optional = self._optional(number, by_field, problems)
         for field, code, detail in (
             ("name", "name_missing", "Thiếu họ và tên."),
             ("admitted", "admission_date_missing", "Thiếu ngày kết nạp."),
@@ -136,6 +140,7 @@ class MemberListReader:
                 # Only official members carry a card (Chỉ thị 51-CT/TW: only their cards were exchanged).
                 said_official=said_official if said_official is not None or card is None else True,
                 card_number=card,
+                optional=optional,
             )
             for violation in check_member(row.facts, today=self._today):
                 field = _COLUMN_OF_FACT[violation.field]
@@ -148,6 +153,18 @@ class MemberListReader:
                     yield from self._note(number, "name", "nfd_normalised", detail)
                 yield row
         yield from problems
+
+    def _optional(
+        self, number: int, by_field: Mapping[str, Cell], problems: list[RowProblem]
+    ) -> dict[str, str]:
+        """Return the sensitive fields of a row; what is wrong is told without what the cell says."""
+        if "citizen_id" not in by_field:
+            return {}
+        try:
+            return {"citizen_id": citizen_id(by_field["citizen_id"].value)}
+        except InvalidIdentifierError as fault:
+            problems.append(self._problem(number, "citizen_id", fault.code, fault.detail_vi, ""))
+            return {}
 
     def _cell_code(self, value: object) -> str:
         """Return the code of the cell that *value* names by code, or by a name no other cell has."""

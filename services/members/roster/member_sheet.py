@@ -50,6 +50,7 @@ class MemberSheetReader:
         organizations: frozenset[str],
         today: date,
         limits: WorkbookLimits,
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         """Take the *cells_by_code* (code → name) members may stand under, and all *organizations* known."""
         self._sheet = sheet
@@ -58,6 +59,7 @@ class MemberSheetReader:
         self._organizations = organizations
         self._today = today
         self._limits = limits
+        self._kept = kept
         self._cell_code: str | None = None
         self._section_seen = False
         self._first_with: dict[tuple[str, str], int] = {}
@@ -151,6 +153,8 @@ class MemberSheetReader:
         out: DatedPlace | None = fields.take("transferred_out", read.dated_place)
         came: DatedPlace | None = fields.take("transferred_in", read.dated_place)
         left: Leaving | None = fields.take("left", read.leaving)
+        said = read.ethnicity_and_religion(by_field["gender"].value) if more_than_gender else {}
+        optional = {name: text for name, text in said.items() if name in self._kept}
         texts = {
             field: fields.take(field, cell_text)
             for field in ("native_place", "education", "occupation", "service")
@@ -178,12 +182,13 @@ class MemberSheetReader:
                 transferred_in=came,
                 died_on=died,
                 left=left,
+                optional=optional,
                 exempt_from=exempt_from,
                 notes=notes,
             )
             problems.extend(self._broken_rules(row))
             if not problems:
-                yield from self._notes(number, by_field, gender=more_than_gender, cause=cause_given)
+                yield from self._notes(number, by_field, gender=len(optional) < len(said), cause=cause_given)
                 yield row
         yield from problems
 

@@ -35,12 +35,14 @@ class RosterReading:
         limits: WorkbookLimits,
         levels: LevelScheme,
         known: Mapping[str, KnownOrganization],
+        kept: frozenset[str],
     ) -> None:
         self._source = source
         self._today = today
         self._limits = limits
         self._levels = levels
         self._known = known
+        self._kept = kept
         self.member_sheet = MEMBER_SHEET
         """Title of the sheet that the members stand on; settled with the first item."""
         self.rows_read = 0
@@ -122,6 +124,7 @@ class RosterReading:
             },
             today=self._today,
             limits=self._limits,
+            kept=self._kept,
         )
         for number, cells in rows:
             yield from reader.items(number, cells)
@@ -143,6 +146,7 @@ class RosterReading:
             organizations=frozenset(known),
             today=self._today,
             limits=self._limits,
+            kept=self._kept,
         )
         for number, cells in rows:
             yield from reader.items(number, cells)
@@ -160,12 +164,14 @@ def read_roster(
     limits: WorkbookLimits | None = None,
     levels: LevelScheme | None = None,
     known: Mapping[str, KnownOrganization] = _NOTHING_KNOWN,
+    kept: frozenset[str] = frozenset(),
 ) -> RosterReading:
     """Return the reading of a roster workbook; nothing is opened before it is iterated.
 
     *source* is a path or a seekable binary stream; *today* the last date that may have happened; *known* the
     organisations that exist already, by code: give only those the caller may write to, and a cell outside
-    them is refused as unknown.
+    them is refused as unknown. *kept* are the sensitive fields that the deployment keeps; of others a note says that
+    they were left out.
 
     A row with a RowProblem is never yielded as a row; a duplicate names an earlier row that was yielded, so an
     import runs only after the whole preview and leaves out every row of ``RowProblem.refused_rows``. A problem
@@ -177,4 +183,5 @@ def read_roster(
         limits=limits or WorkbookLimits(),
         levels=levels or LevelScheme(),
         known=known,
+        kept=kept,
     )

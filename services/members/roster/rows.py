@@ -64,6 +64,8 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     died_on: date | None = None
     left: Leaving | None = None
     """Column 13 only; see ``leaving`` for whichever way the member left."""
+    optional: dict[str, str] = {}
+    """Sensitive fields, of those that the deployment keeps."""
     exempt_from: date | None = None
     """Read from the notes: “Miễn công tác và sinh hoạt đảng từ dd/mm/yyyy”."""
     notes: str | None = None

@@ -145,7 +145,14 @@ def _write_member(sheet: Any, index: int, ordinal: int, member: MemberRow, forma
 def _member_texts(member: MemberRow) -> Iterator[str | None]:
     """Yield columns 2 to 14."""
     yield "\n".join(filter(None, (member.full_name, member.birth_name)))
-    yield _GENDER_VI[member.gender] if member.gender else None
+    gender = _GENDER_VI[member.gender] if member.gender else None
+    # Without the gender the form's own third column could not be read again.
+    said = [
+        f"{label}: {member.optional[name]}"
+        for name, label in (("ethnicity", "Dân tộc"), ("religion", "Tôn giáo"))
+        if name in member.optional
+    ]
+    yield "; ".join([gender, *said]) if gender else None
     yield member.native_place
     yield member.education
     yield member.occupation

@@ -103,6 +103,8 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/members/members": _of("own view"),
         "POST /api/members/members": _of("cell", {**NEW_MEMBER, "cell_id": cell, "since": "2020-01-01"}),
         f"GET {_MEMBER}": _of("member"),
+        f"GET {_MEMBER}/optional-fields": _of("member"),
+        f"PATCH {_MEMBER}/optional-fields": _of("cell", {"ethnicity": "Kinh"}),
         f"PATCH {_MEMBER}": _of("cell", {"full_name": "Tên Khác", **ON}),
         f"POST {_MEMBER}/classifications": _of("cell", {"year": 2020, "level": "good", **ON}),
         f"POST {_MEMBER}/participation": _of(

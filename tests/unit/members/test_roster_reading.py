@@ -4,7 +4,8 @@ from datetime import date, datetime
 import pytest
 
 from services.members.domain.member import LeavingMode, MemberState
-from services.members.roster import KnownOrganization, read_roster
+from services.members.roster import KnownOrganization, MemberRow, read_roster
+from services.members.roster.cells import ethnicity_and_religion
 from services.members.roster.form import MEMBER_COLUMNS
 from shared.workbook.limits import WorkbookLimits
 from tests.unit.members.workbooks import (
@@ -377,3 +378,28 @@ class TestProgress:
         reading = read_roster(tmp_path / "absent.xlsx", today=TODAY, limits=WorkbookLimits())
         with pytest.raises(FileNotFoundError):
             next(iter(reading))
+
+
+class TestSensitiveColumns:
+    """Column 3 holds ethnicity and religion beside the gender; read only as far as the deployment keeps them."""
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("Nam; Kinh; Không", {"ethnicity": "Kinh", "religion": "Không"}),
+            ("Nữ; Tày", {"ethnicity": "Tày"}),
+            ("Nam; Tôn giáo: Phật giáo; Dân tộc: Dao", {"ethnicity": "Dao", "religion": "Phật giáo"}),
+            ("Nam", {}),
+        ],
+    )
+    def test_what_it_says(self, text, said):
+        assert ethnicity_and_religion(text) == said
+
+    def test_only_what_is_kept(self):
+        content = a_workbook(a_member(gender="Nam; Kinh; Không"))
+        (row,) = [
+            each
+            for each in read_roster(content, today=TODAY, kept=frozenset({"ethnicity"}))
+            if isinstance(each, MemberRow)
+        ]
+        assert row.optional == {"ethnicity": "Kinh"}
