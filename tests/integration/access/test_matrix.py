@@ -132,7 +132,8 @@ def problems(khoi: Khoi, operation: str, action: str, question: Question) -> Seq
             found.append(f"{operation} as {who}: {answer.status_code}, {action} says otherwise")
         if answer.status_code >= 500:
             found.append(f"{operation} as {who}: {answer.status_code}")
-        read = answer.get_data(as_text=True) if not sees_it(actor, action, khoi) else ""
+        # A workbook is no text; what of it is, is looked at all the same.
+        read = answer.get_data().decode("utf-8", "replace") if not sees_it(actor, action, khoi) else ""
         told = [secret for secret in khoi.secrets if secret in read]
         if told and answer.status_code < 300:
             found.append(f"{operation} as {who}: the answer tells of {told}")
