@@ -8,6 +8,7 @@ import shared.events.catalogue  # noqa: F401 -- importing it registers every eve
 from services.members.domain.organization import PROVINCIAL_BLOC_LEVELS
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import GROUNDS, MODE_VI, STATUS_VI
+from services.reviews.domain.history import PAST_OUTCOME_VI
 from services.reviews.domain.procedure import DEADLINE_VI, STATE_VI, TRANSITIONS
 from shared.access.actor import ROLE_TITLES
 from shared.events.registry import all_types
@@ -60,6 +61,7 @@ def document() -> str:
             "services/reviews/domain/procedure.py",
             [(row.command, row.label_vi) for row in TRANSITIONS],
         ),
+        _table("Ends of past cases", "services/reviews/domain/history.py", PAST_OUTCOME_VI.items()),
         _table("Deadlines", "services/reviews/domain/procedure.py", DEADLINE_VI.items()),
         _table("Events", "shared/events/catalogue/", events),
     ]

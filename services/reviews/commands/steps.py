@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -132,21 +132,33 @@ def confirmed_roll(
 
 def opened(tx: Transaction, step: Step, *, action: str, reason: str | None = None) -> CaseRecord:
     """Store a new case with what its first step did; raises AlreadyExistsError when the member has an open one."""
-    case = step.case
-    record = CaseRecord(
-        id=case.id,
-        member_id=case.member_id,
-        profile=case.profile_id,
-        round_id=case.round_id,
-        criterion=case.criterion,
-        opened_on=case.opened_on,
-        historical=case.historical,
-        **_state_of(case),
-    )
-    _emit_and_record(tx, record, [step], action=action, reason=reason)
-    tx.insert(record)
-    store_deadlines(tx, case, profile_named(case.profile_id), list(step.deadlines))
+    (record,) = opened_together(tx, [step], action=action, reason=reason)
     return record
+
+
+def opened_together(
+    tx: Transaction, steps: Sequence[Step], *, action: str, reason: str | None = None
+) -> list[CaseRecord]:
+    """Store new cases in one write; raises AlreadyExistsError when one of the members has an open one."""
+    records = []
+    for step in steps:
+        case = step.case
+        record = CaseRecord(
+            id=case.id,
+            member_id=case.member_id,
+            profile=case.profile_id,
+            round_id=case.round_id,
+            criterion=case.criterion,
+            opened_on=case.opened_on,
+            historical=case.historical,
+            **_state_of(case),
+        )
+        _emit_and_record(tx, record, [step], action=action, reason=reason)
+        records.append(record)
+    tx.insert_many(records)
+    for step in steps:
+        store_deadlines(tx, step.case, profile_named(step.case.profile_id), list(step.deadlines))
+    return records
 
 
 def act(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.reviews.commands.steps import acting, opened, reader, unit_at
+from services.reviews.commands.steps import acting, opened_together, reader, unit_at
 from services.reviews.documents import HistoryImport
+from services.reviews.domain.case import Step
 from services.reviews.domain.citation import Refusal
 from services.reviews.domain.history import take_over_past_case
 from services.reviews.history.form import SHEET
@@ -50,6 +51,7 @@ def _write(tx: Transaction, found: HistoryImport, rows: Sequence[SettledRow]) ->
     # Somebody may have opened or imported one of these cases since the preview.
     there = spans(tx.store, (row.member_id for row in rows), tx.session)
     findings: list[Finding] = []
+    steps: list[Step] = []
     for row in rows:
         reason = None
         if clashes(row, there.get(row.member_id, [])):
@@ -58,7 +60,7 @@ def _write(tx: Transaction, found: HistoryImport, rows: Sequence[SettledRow]) ->
             reason = "Đảng viên không còn sinh hoạt ở chi bộ này từ lúc xem trước."
         else:
             try:
-                _take_over(tx, found, row)
+                steps.append(_taken_over(tx, row))
             except Refusal as refusal:  # a profile or code list was changed meanwhile
                 reason = " ".join(each.detail_vi for each in refusal.problems)
         if reason is None:
@@ -75,6 +77,7 @@ def _write(tx: Transaction, found: HistoryImport, rows: Sequence[SettledRow]) ->
                     value=row.full_name,
                 )
             )
+    opened_together(tx, steps, action="case.import", reason=found.reason)
     if rows:
         tx.record(
             "import.batch",
@@ -88,9 +91,9 @@ def _write(tx: Transaction, found: HistoryImport, rows: Sequence[SettledRow]) ->
     found.rows_ok -= len(findings)
 
 
-def _take_over(tx: Transaction, found: HistoryImport, row: SettledRow) -> None:
+def _taken_over(tx: Transaction, row: SettledRow) -> Step:
     actor = acting(tx)
-    step = take_over_past_case(
+    return take_over_past_case(
         case_id=row.case_id,
         member_id=row.member_id,
         status=row.status,
@@ -102,7 +105,6 @@ def _take_over(tx: Transaction, found: HistoryImport, row: SettledRow) -> None:
         today=tx.clock.today(),
         add_working_days=add_working_days,
     )
-    opened(tx, step, action="case.import", reason=found.reason)
 
 
 def _still_there(tx: Transaction, row: SettledRow) -> bool:

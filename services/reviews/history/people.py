@@ -23,6 +23,11 @@ READ_AT_ONCE = 50
 """Values per read: the embedded server's ``$in`` takes time by the square of its list."""
 
 
+def may_recognise(store: Store) -> bool:
+    """Say whether everybody on the local roster can be recognised: not those projected before there were marks."""
+    return store.collection(ROSTER).find_one({"marks": {"$exists": False}}, ["_id"]) is None
+
+
 class UnclearError(ValueError):
     """Nobody can tell from the row who it is about; ``column`` is where to mend it."""
 

@@ -13,7 +13,7 @@ from services.reviews.domain.history import began_on, past_problems
 from services.reviews.domain.profile import Profile
 from services.reviews.history.form import HEADERS, SHEET
 from services.reviews.history.organizations import PastOrganizations
-from services.reviews.history.people import People, Person, UnclearError
+from services.reviews.history.people import People, Person, UnclearError, may_recognise
 from services.reviews.history.reader import HistoryReading, Item, PastRow, rule_problem
 from services.reviews.history.rows import SettledRow, Span, clashes, spans
 from services.reviews.profiles import profile_for
@@ -24,6 +24,11 @@ from shared.imports.rows import BATCH_ROWS, Finding, forget, keep_batch, keep_fi
 from shared.service import Runtime
 from shared.store.unit_of_work import Transaction
 from shared.workbook.problems import RowNote, RowProblem, WorkbookError
+
+_ROSTER_OUTDATED = (
+    "Danh sách tại chỗ của dịch vụ rà soát được lập trước khi có dấu nhận dạng; người vận hành chạy"
+    " `khoi replay reviews` rồi tải tệp lên lại."
+)
 
 
 class _FileRefusedError(Exception):
@@ -107,6 +112,9 @@ class _Sorting:
 
     def run(self, reading: HistoryReading) -> None:
         """Sort everything; raise _FileRefusedError, WorkbookError or LostLeaseError."""
+        if not may_recognise(self._store):
+            # Members would pass for former ones, under other ids.
+            raise _FileRefusedError({"code": "roster_outdated", "detail": _ROSTER_OUTDATED})
         file_problem: RowProblem | None = None
         for item in reading:
             if isinstance(item, RowProblem) and item.scope == "file":

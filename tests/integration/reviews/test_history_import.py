@@ -148,6 +148,12 @@ class TestWhoItIsAbout:
         seen = previewed(office, a_workbook(in_cell(**row)))
         assert refused(office, seen) == [(FIRST_ROW, code)]
 
+    def test_nobody_passes_for_a_former_member_on_a_roster_without_marks(self, office):
+        office.arrive(known("hoa"))
+        office.runtime.store.collection("roster").update_one({"_id": "hoa"}, {"$unset": {"marks": ""}})
+        seen = previewed(office, a_workbook(in_cell()))
+        assert (seen["state"], seen["problem"]["code"]) == ("failed", "roster_outdated")
+
     def test_whoever_was_erased_is_recognised_no_more(self, office):
         office.arrive(known("hoa"), MemberErased(member_id="hoa", on=date(2026, 1, 1)))
         assert previewed(office, a_workbook(in_cell()))["former_members"] == 1
