@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mongoengine import BooleanField, DateTimeField, IntField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, StringField
 
 from shared.store.aggregate import Aggregate, DayField
 
@@ -30,6 +30,8 @@ class Message(Aggregate):
     clause = StringField()
     required = BooleanField(required=True, default=False)
     """Bắt buộc: the member must be told; its delivery is evidence in the case."""
+    items = ListField(DictField())
+    """Deadlines gathered in one reminder: label, what to do, due day, case."""
     due_on = DayField()
     created_at = DateTimeField(required=True)
     read_at = DateTimeField()
@@ -53,6 +55,8 @@ class Contact(Aggregate):
     """Events (``reviews.RoundClosed``) of which no e-mail is wanted; what is required comes all the same."""
     digest = BooleanField(required=True, default=False)
     """A weekly digest (bản tổng hợp hằng tuần)."""
+    digest_week = StringField()
+    """The week of the newest one."""
     quiet_hours = StringField()
     """``21:00-06:30``; the deployment's when not set."""
 

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from services.notifications.commands import tell
 from services.notifications.contacts import forget
+from services.notifications.deadlines import Organization, Round, Transfer, follow
 from services.notifications.domain.who_is_told import types
 from services.notifications.relations import follow_group
 from services.notifications.table import table
 from shared.bus.handlers import Handler
-from shared.events.catalogue.members import MemberErased, WorkingGroupChanged, WorkingGroupEstablished
+from shared.events.catalogue.members import (
+    MemberErased,
+    OrganizationDissolved,
+    WorkingGroupChanged,
+    WorkingGroupEstablished,
+)
 from shared.events.envelope import Event
 from shared.events.registry import Fact
 from shared.store.unit_of_work import Transaction
 
-_FOLLOWED = (MemberErased, WorkingGroupEstablished, WorkingGroupChanged)
+_FOLLOWED = {
+    MemberErased,
+    WorkingGroupEstablished,
+    WorkingGroupChanged,
+    *get_args(Transfer),
+    *get_args(Round),
+    *get_args(Organization),
+    OrganizationDissolved,
+    *(kind for kind in types().values() if "clocks" in kind.__struct_fields__),
+}
 """Types that are acted on whether or not somebody is told of them."""
 
 
@@ -24,6 +40,7 @@ def _apply(tx: Transaction, event: Event, fact: Fact) -> None:
         follow_group(tx, fact)
     if isinstance(fact, MemberErased):
         forget(tx, fact.member_id)
+    follow(tx, fact)
     tell(tx, event, fact)
 
 

@@ -19,10 +19,12 @@ def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
     messages = store.collection("messages").find({"inbox": person(member_id)}).sort("order", 1)
     contacts = store.collection("contacts").find({"member_id": member_id})
     deliveries = store.collection("deliveries").find({"inbox": person(member_id)})
+    deadlines = store.collection("deadlines").find({"member_id": member_id})
     return {
         "Thông báo trong hộp thư": [without(each, "order", "number") for each in messages],
         "Nơi nhận và lựa chọn nhận thông báo": [without(each, "seen_at") for each in contacts],
         "Các lần gửi thông báo": list(deliveries),
+        "Thời hạn đang theo dõi để nhắc": [without(each, "taken", "next_on") for each in deadlines],
     }
 
 

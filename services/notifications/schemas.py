@@ -8,6 +8,16 @@ from services.notifications.channels import CHANNELS
 from shared.web.schemas import PageQuery
 
 
+class RemindedSchema(Schema):
+    """Một thời hạn trong lời nhắc gộp."""
+
+    label = fields.String(required=True)
+    to_do = fields.String(required=True)
+    due_on = fields.Date(required=True)
+    overdue = fields.Boolean(required=True)
+    case_id = fields.String(allow_none=True)
+
+
 class MessageSchema(Schema):
     """Thông báo: one message of an inbox."""
 
@@ -20,6 +30,7 @@ class MessageSchema(Schema):
     clause = fields.String(allow_none=True)
     required = fields.Boolean(required=True)
     due_on = fields.Date(allow_none=True)
+    items = fields.List(fields.Nested(RemindedSchema), required=True)
     created_at = fields.DateTime(required=True)
     read_at = fields.DateTime(allow_none=True)
 

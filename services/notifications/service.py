@@ -5,9 +5,11 @@ from __future__ import annotations
 from services.notifications.channels.email.transport import EMAIL
 from services.notifications.configuration import configure
 from services.notifications.contacts import INDEXES as CONTACT_INDEXES
+from services.notifications.deadlines import INDEXES as DEADLINE_INDEXES
 from services.notifications.deliveries import INDEXES as DELIVERY_INDEXES
 from services.notifications.handlers import HANDLERS
 from services.notifications.relations import INDEXES as RELATION_INDEXES
+from services.notifications.reminders import REMIND
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index
@@ -46,10 +48,11 @@ SERVICE = ServiceDefinition(
         *RELATION_INDEXES,
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,
+        *DEADLINE_INDEXES,
     ),
     consumes=("members", "reviews"),
     handlers=HANDLERS,
-    jobs=(EMAIL,),
+    jobs=(EMAIL, REMIND),
     configure=configure,
     prepare=_prepare,
 )

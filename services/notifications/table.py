@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from services.notifications.domain.reminding import Kinds, own_kinds, read_kinds
 from services.notifications.domain.who_is_told import Table, TableError, own_table, read_table
 from shared.settings import Settings, SettingsError
 
@@ -16,6 +17,7 @@ def configure(settings: Settings) -> None:
     global _file  # noqa: PLW0603 -- one process is of one deployment, and its table does not change while it runs
     try:
         table_with(settings.who_is_told)
+        kinds_with(settings.who_is_told)
     except TableError as error:
         raise SettingsError(f"KHOI_WHO_IS_TOLD: bảng không dùng được: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -33,3 +35,15 @@ def table_with(file: Path | None) -> Table:
 def table() -> Table:
     """Return the table that this process goes by."""
     return table_with(_file)
+
+
+@lru_cache(maxsize=4)
+def kinds_with(file: Path | None) -> Kinds:
+    """Return the reminders with those of the deployment's *file* over them; raise TableError, or OSError."""
+    own = own_kinds()
+    return own if file is None else read_kinds(file.read_text("utf-8"), file.name, over=own)
+
+
+def kinds() -> Kinds:
+    """Return how this process reminds of each kind of deadline."""
+    return kinds_with(_file)

@@ -110,11 +110,27 @@ def check_texts(settings: Settings) -> None:
     own = settings.notification_templates
     if own is not None and not own.is_dir():
         raise SettingsError(f"KHOI_NOTIFICATION_TEMPLATES: không có thư mục (no such folder) {own}")
+    _check_own(settings)
     for data, rows in table().items():
         assert type_of(data).producer in PRODUCERS  # noqa: S101 -- the table was read by these names
         for told in rows:
             for channel in CHANNELS.values():
                 _check(settings, told, data, channel)
+
+
+def _check_own(settings: Settings) -> None:
+    """Make the texts that no event causes: of reminders, by themselves and gathered, and of the digest."""
+    item = {"label": "theo dõi", "to_do": "Ghi nhận.", "due_on": "01/02/2026", "overdue": True}
+    samples: list[tuple[str, dict[str, Any]]] = [
+        ("reminder", {"items": [item], "overdue": 1}),
+        ("reminder", {"items": [item, item], "overdue": 0}),
+        ("digest", {"unread": 1, "coming": 2, "overdue": 3}),
+    ]
+    for name, values in samples:
+        try:
+            rendered("inbox", name, values, own=settings.notification_templates)
+        except TextError as error:
+            raise SettingsError(f"KHOI_NOTIFICATION_TEMPLATES: {error}") from error
 
 
 def _check(settings: Settings, told: Told, data: type[Fact], channel: Channel) -> None:

@@ -16,6 +16,9 @@ from shared.web.commit import commit, record_answer
 from shared.web.problems import invalid
 from shared.web.requests import action, actor, allow, if_match, roots, runtime
 
+OWN = {"notifications.Reminder"}
+"""What no event of another service causes, and may be switched off as well."""
+
 blueprint = Blueprint(
     "contact", "contact", url_prefix="/api/notifications/contact", description="Nơi nhận thông báo của mình"
 )
@@ -70,7 +73,7 @@ def _check(given: dict[str, Any]) -> None:
             raise invalid(
                 "/quiet_hours", "not_hours", "Viết như 21:00-06:30.", "Write it as 21:00-06:30."
             ) from error
-    unknown = sorted(set(given.get("muted", [])) - set(types()))
+    unknown = sorted(set(given.get("muted", [])) - set(types()) - OWN)
     if unknown:
         raise invalid(
             "/muted",

@@ -29,6 +29,7 @@ def _shown(message: dict[str, Any]) -> dict[str, Any]:
         "clause": message.get("clause"),
         "required": message.get("required", False),
         "due_on": message.get("due_on"),
+        "items": message.get("items", []),
         "created_at": message["created_at"],
         "read_at": message.get("read_at"),
     }

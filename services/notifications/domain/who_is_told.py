@@ -52,6 +52,8 @@ class _Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     told: list[Told] = []
     nobody: list[str] = []
     """Events of which this deployment tells nobody."""
+    deadline: list[Any] = []
+    """Reminders; read by ``services.notifications.domain.reminding``."""
 
 
 Table = Mapping[type[Fact], Sequence[Told]]

@@ -19,6 +19,7 @@ from services.reviews.domain.profile import Profile
 from services.reviews.profiles import profile_for, profile_named
 from services.reviews.roster import Placement, RosterMember, RosterReader
 from shared.clock import on_screen
+from shared.events.catalogue.reviews import Clock, DeadlinesChanged
 from shared.events.registry import Fact, all_types
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem, invalid
@@ -207,10 +208,30 @@ def _state_of(case: Case) -> dict[str, Any]:
     }
 
 
+def published(step: Step) -> list[Fact]:
+    """Return the events of *step*; the last tells which deadlines it started or ended, or one made for that."""
+    facts = [typed(fact) for fact in step.facts]
+    clocks = [Clock(kind=each.kind, due_on=each.due_on, status=each.status) for each in step.deadlines]
+    if not clocks:
+        return facts
+    if facts:
+        return [*facts[:-1], msgspec.structs.replace(facts[-1], clocks=tuple(clocks))]
+    case = step.case
+    return [
+        DeadlinesChanged(
+            case_id=case.id,
+            member_id=case.member_id,
+            organization_path=list(case.unit.organization_path),
+            on=case.timeline[-1].on,
+            clocks=tuple(clocks),
+        )
+    ]
+
+
 def _emit_and_record(
     tx: Transaction, record: CaseRecord, steps: list[Step], *, action: str, reason: str | None
 ) -> None:
-    tx.emit(record, *(typed(fact) for step in steps for fact in step.facts))
+    tx.emit(record, *(fact for step in steps for fact in published(step)))
     tx.record(
         action,
         str(record.id),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+import msgspec
+
 from shared.events.catalogue.members import Document
 from shared.events.registry import Fact, event
 
@@ -48,6 +50,15 @@ class RoundClosed(Fact, frozen=True, kw_only=True):
     not_reported: list[str]
 
 
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """Thời hạn của vụ việc: one that the step started or ended; at most one of a kind runs in a case."""
+
+    kind: str
+    """``education_end``, ``follow_up``, ``complaint_filing``, ``complaint_resolving``."""
+    due_on: date
+    status: Literal["running", "met", "lapsed"]
+
+
 class _CaseFact(Fact, frozen=True, kw_only=True):
     case_id: str
     member_id: str
@@ -55,6 +66,8 @@ class _CaseFact(Fact, frozen=True, kw_only=True):
     """Path of the member's cell as it stood when the step was recorded."""
     on: date
     """The business date of the step."""
+    clocks: tuple[Clock, ...] = ()
+    """Deadlines that the step started or ended, in order; empty for what was published before."""
 
 
 @event("reviews")
@@ -237,3 +250,8 @@ class CaseClosed(_CaseFact, frozen=True, kw_only=True):
     ]
     reason: str | None = None
     """A code, never personal text: ``death``, ``resignation``…"""
+
+
+@event("reviews")
+class DeadlinesChanged(_CaseFact, frozen=True, kw_only=True):
+    """Thay đổi thời hạn: a step that is no event of its own started or ended deadlines; ``clocks`` says which."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from shared.events.catalogue.members import (
@@ -173,3 +174,20 @@ class TestWhoSeesThem:
 
     def test_nobody_without_an_office_in_the_procedure(self, office: Office, story: Story):
         assert office.person("kiem-toan", ("auditor", KHOI)).get("/deadlines").status_code == 403
+
+
+class TestOthersLearnOfThem:
+    """Each clock that a step starts or ends travels with the step's event: who reminds asks nobody."""
+
+    def test_the_events_of_a_case_tell_of_all_its_clocks(self, office: Office, story: Story):
+        case_id = story.now["id"]
+        running: dict[str, str] = {}
+        for raw in office.runtime.store.collection("outbox").find({"subject": case_id}).sort("_id", 1):
+            for clock in msgspec.json.decode(raw["data"]).get("clocks", []):
+                if clock["status"] == "running":
+                    running[clock["kind"]] = clock["due_on"]
+                else:
+                    running.pop(clock["kind"], None)
+        kept = office.runtime.store.collection("deadlines").find({"case_id": case_id, "status": "running"})
+        assert running == {each["kind"]: each["due_on"] for each in kept}
+        assert running
