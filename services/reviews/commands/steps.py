@@ -215,7 +215,7 @@ def published(step: Step) -> list[Fact]:
     if not clocks:
         return facts
     if facts:
-        return [*facts[:-1], msgspec.structs.replace(facts[-1], clocks=tuple(clocks))]
+        return [*facts[:-1], msgspec.structs.replace(facts[-1], clocks=clocks)]
     case = step.case
     return [
         DeadlinesChanged(
@@ -223,7 +223,7 @@ def published(step: Step) -> list[Fact]:
             member_id=case.member_id,
             organization_path=list(case.unit.organization_path),
             on=case.timeline[-1].on,
-            clocks=tuple(clocks),
+            clocks=clocks,
         )
     ]
 

@@ -66,7 +66,7 @@ class _CaseFact(Fact, frozen=True, kw_only=True):
     """Path of the member's cell as it stood when the step was recorded."""
     on: date
     """The business date of the step."""
-    clocks: tuple[Clock, ...] = ()
+    clocks: list[Clock] = []  # noqa: RUF012 -- msgspec gives each event a list of its own
     """Deadlines that the step started or ended, in order; empty for what was published before."""
 
 

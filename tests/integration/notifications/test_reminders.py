@@ -33,15 +33,15 @@ def running(kind, due_on):
 
 def listed(due_on, on=date(2025, 1, 15)):
     """The member is on the list, and the end of the education runs."""
-    clocks = (running("education_end", due_on),)
+    clocks = [running("education_end", due_on)]
     return msgspec.structs.replace(FLAGGED, on=on, education_due_on=due_on, clocks=clocks)
 
 
 def extended(until, on):
-    clocks = (
+    clocks = [
         Clock(kind="education_end", due_on=date(2026, 1, 16), status="met"),
         running("education_end", until),
-    )
+    ]
     return EducationExtended(**CASE, on=on, until=until, clocks=clocks)
 
 
@@ -136,7 +136,7 @@ class TestOneDeadline:
         happens(listed(date(2026, 3, 6)), HELPED)
         on_day(date(2026, 3, 6))
         assert len(reminded(SECRETARY)) == 1
-        happens(msgspec.structs.replace(HELPED, clocks=(running("follow_up", date(2026, 3, 20)),)))
+        happens(msgspec.structs.replace(HELPED, clocks=[running("follow_up", date(2026, 3, 20))]))
         on_day(date(2026, 3, 17))
         assert len(reminded(a_member("h1"))) == 1
 
