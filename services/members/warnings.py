@@ -11,12 +11,7 @@ from pymongo.client_session import ClientSession
 from services.members.documents import Member
 from services.members.domain.member import LeavingMode
 from services.members.domain.organization import SMALLEST_CELL_SOURCE, cell_too_small
-from services.members.domain.readmission import (
-    SOURCE,
-    TRANSFER_SOURCE,
-    came_back_warning,
-    readmission_warning,
-)
+from services.members.domain.readmission import came_back_warning, readmission_warning
 from shared.store.connection import Document, Store
 from shared.store.unit_of_work import Transaction
 from shared.text import fold
@@ -65,8 +60,7 @@ def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date)
         )
         if warning is not None:
             tx.record("member.readmission_warned", str(raw["_id"]), member_id=str(raw["_id"]))
-            source = TRANSFER_SOURCE if away else SOURCE
-            found.append({"code": warning.code, "detail": warning.detail_vi, "source": source})
+            found.append({"code": warning.code, "detail": warning.detail_vi, "source": warning.source})
     return found
 
 

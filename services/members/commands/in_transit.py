@@ -8,8 +8,8 @@ from typing import Any
 from pymongo import ReplaceOne
 
 from services.members.documents import Member, Transfer
+from services.members.domain.dated_rules import RuleValue
 from services.members.domain.transfer import Clock, TransferState
-from services.members.domain.transfer_rules import RuleValue
 from shared.events.catalogue.members import TransferCompleted
 from shared.store.unit_of_work import Transaction
 

@@ -11,6 +11,7 @@ import msgspec
 from services.members.commands import members
 from services.members.commands.in_transit import completed, end_clock, keep_clocks, run, stepped
 from services.members.documents import Member, Organization, Transfer
+from services.members.domain.dated_rules import rule_on
 from services.members.domain.transfer import (
     IN_TRANSIT,
     UNDER_WAY,
@@ -22,7 +23,6 @@ from services.members.domain.transfer import (
     start_problems,
     step_problems,
 )
-from services.members.domain.transfer_rules import rule_on
 from services.members.refusals import RefusedError, refused
 from shared.events.catalogue.members import (
     Document,

@@ -1,6 +1,7 @@
 """Kết nạp lại: what to know when somebody who left the Party is put on a roster again. It blocks nothing.
 
-36 months at least lie between leaving and readmission (232-QĐ/TW, 20/1/2025); some modes of leaving bar it, which
+36 months at least lie between leaving and readmission (232-QĐ/TW, 20/1/2025; what held on other days, and how sure we
+are of it, is data: ``dated_rules``); some modes of leaving bar it, which
 people decide by the record of how the person left.
 """
 
@@ -10,10 +11,9 @@ from datetime import date
 
 import msgspec
 
+from services.members.domain.dated_rules import rule_on
 from services.members.domain.member import LEAVING_MODE_VI, LeavingMode
 
-READMISSION_MONTHS = 36
-SOURCE = "Quy định 232-QĐ/TW ngày 20/01/2025 (Ban Chấp hành Trung ương), kết nạp lại đảng viên"
 TRANSFER_SOURCE = "Quy định 24-QĐ/TW ngày 30/07/2021 (Ban Chấp hành Trung ương), chuyển sinh hoạt đảng"
 LEFT_THE_PARTY = (LeavingMode.NAME_REMOVAL, LeavingMode.EXPULSION, LeavingMode.RESIGNATION)
 """Who died or was transferred elsewhere is not readmitted."""
@@ -24,6 +24,7 @@ class ReadmissionWarning(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     detail_vi: str
+    source: str
 
 
 def came_back_warning(*, left_on: date, same_card: bool) -> ReadmissionWarning:
@@ -33,6 +34,7 @@ def came_back_warning(*, left_on: date, same_card: bool) -> ReadmissionWarning:
         code="record_before",
         detail_vi=f"{who} đã chuyển sinh hoạt đảng đi nơi khác ngày {left_on:%d/%m/%Y}; hồ sơ trước đây vẫn còn,"
         " hãy đối chiếu số thẻ, ngày vào Đảng và quá trình trước khi ghi tiếp.",
+        source=TRANSFER_SOURCE,
     )
 
 
@@ -53,12 +55,15 @@ def readmission_warning(
     months = full_months(since=left_on, on=on)
     who = "Người này" if same_card else "Có thể là người"
     how = f"đã ra khỏi Đảng ngày {left_on:%d/%m/%Y} ({LEAVING_MODE_VI[mode]})"
-    if months < READMISSION_MONTHS:
+    rule = rule_on(on).readmission_months
+    if months < rule.value:
         return ReadmissionWarning(
             code="readmission_early",
-            detail_vi=f"{who} {how}: mới {months} tháng; kết nạp lại phải sau ít nhất {READMISSION_MONTHS} tháng.",
+            detail_vi=f"{who} {how}: mới {months} tháng; kết nạp lại phải sau ít nhất {rule.value} tháng.",
+            source=rule.source,
         )
     return ReadmissionWarning(
         code="left_before",
         detail_vi=f"{who} {how}, cách đây {months} tháng; hãy xem hình thức, lý do ra khỏi Đảng trước khi kết nạp lại.",
+        source=rule.source,
     )

@@ -16,7 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from services.members.domain.transfer_rules import rule_on
+from services.members.domain.dated_rules import rule_on
 from services.members.domain.violation import Violation
 
 AddWorkingDays = Callable[[date, int], date]

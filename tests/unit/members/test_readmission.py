@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.members.domain.member import LeavingMode
-from services.members.domain.readmission import LEFT_THE_PARTY, SOURCE, full_months, readmission_warning
+from services.members.domain.readmission import LEFT_THE_PARTY, full_months, readmission_warning
 
 LEFT = date(2020, 5, 31)
 
@@ -47,4 +47,14 @@ class TestThirtySixMonths:
         assert found.detail_vi.startswith(
             "Có thể là người đã ra khỏi Đảng ngày 31/05/2020 (xin ra khỏi Đảng)"
         )
-        assert "232-QĐ/TW" in SOURCE
+        assert "232-QĐ/TW" in found.source
+        assert found.source.endswith("chưa kiểm chứng")  # in 2021 nobody has seen it
+
+    def test_it_is_verified_while_its_regulation_held(self):
+        found = readmission_warning(
+            mode=LeavingMode.RESIGNATION, left_on=LEFT, on=date(2025, 3, 1), same_card=True
+        )
+        assert found is not None
+        assert found.source == (
+            "Quy định 232-QĐ/TW ngày 20/01/2025 (Ban Chấp hành Trung ương), kết nạp lại đảng viên"
+        )

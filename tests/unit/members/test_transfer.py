@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.members.domain.dated_rules import parse_rules, rule_on, rules
 from services.members.domain.transfer import (
     IN_TRANSIT,
     TransferState,
@@ -15,7 +16,6 @@ from services.members.domain.transfer import (
     start_problems,
     step_problems,
 )
-from services.members.domain.transfer_rules import parse_rules, rule_on, rules
 from shared.workdays import add_working_days, working_days_between
 
 DAYS = st.dates(date(2012, 1, 1), date(2030, 12, 31))
@@ -58,7 +58,13 @@ class TestClocks:
     def test_the_same_value_is_verified_where_its_text_was_seen(self):
         present = [rule.present_working_days for rule in rules()]
         assert {each.value for each in present} == {30}
-        assert [each.certainty for each in present] == ["assumed", "inferred", "verified", "assumed"]
+        assert [each.certainty for each in present] == [
+            "assumed",
+            "inferred",
+            "assumed",
+            "verified",
+            "assumed",
+        ]
 
     @given(day=DAYS)
     def test_the_latest_rule_in_force_holds(self, day):

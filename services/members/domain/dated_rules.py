@@ -1,6 +1,6 @@
-"""Quy định về chuyển sinh hoạt đảng as dated data: each value with its citation and how sure we are of it.
+"""Quy định về chuyển sinh hoạt đảng, kết nạp lại as dated data: each value with its citation and how sure we are of it.
 
-A regulation is one TOML file in ``rules/``; a new one is a new file. What holds for a transfer is chosen by the day of
+A regulation is one TOML file in ``rules/``; a new one is a new file. What holds is chosen by the day of
 the fact that starts a clock, never by today.
 """
 
@@ -54,8 +54,8 @@ class RuleValue(msgspec.Struct, Generic[T], frozen=True, forbid_unknown_fields=T
         return f"{cited}; {mark}" if mark else cited
 
 
-class TransferRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Quy định về chuyển sinh hoạt đảng: what holds for the facts from ``valid_from`` on."""
+class DatedRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Quy định về chuyển sinh hoạt đảng, kết nạp lại: what holds for the facts from ``valid_from`` on."""
 
     title: str
     valid_from: date
@@ -65,14 +65,16 @@ class TransferRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """To present the letter of introduction, after the day of the letter."""
     temporary_months: RuleValue[tuple[int, int]]
     """At least, and less than, so many months; study lasts up to twice the upper bound."""
+    readmission_months: RuleValue[int]
+    """At least so many between leaving the Party and readmission."""
 
 
-def parse_rules(texts: Mapping[str, str]) -> tuple[TransferRule, ...]:
+def parse_rules(texts: Mapping[str, str]) -> tuple[DatedRule, ...]:
     """Return the rules in *texts* (file name → TOML), the oldest first; ValueError names a file that is wrong."""
-    found: dict[date, TransferRule] = {}
+    found: dict[date, DatedRule] = {}
     for name, text in sorted(texts.items()):
         try:
-            rule = msgspec.convert(tomllib.loads(text), TransferRule)
+            rule = msgspec.convert(tomllib.loads(text), DatedRule)
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise ValueError(f"{name}: {error}") from error
         if rule.valid_from in found:
@@ -84,7 +86,7 @@ def parse_rules(texts: Mapping[str, str]) -> tuple[TransferRule, ...]:
 
 
 @lru_cache(maxsize=1)
-def rules() -> tuple[TransferRule, ...]:
+def rules() -> tuple[DatedRule, ...]:
     """Return the rules that come with the service, the oldest first."""
     folder = resources.files("services.members.domain.rules")
     return parse_rules(
@@ -92,6 +94,6 @@ def rules() -> tuple[TransferRule, ...]:
     )
 
 
-def rule_on(day: date) -> TransferRule:
+def rule_on(day: date) -> DatedRule:
     """Return the rule for what happened on *day*; the first one for what lies before it."""
     return next((each for each in reversed(rules()) if each.valid_from <= day), rules()[0])
