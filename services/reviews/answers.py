@@ -285,8 +285,10 @@ def _ballot(ballot: BallotRecord, profile: Profile, viewer: Viewer) -> dict[str,
 
 
 def _vote(vote: RemovalVote, profile: Profile, viewer: Viewer) -> dict[str, Any]:
+    withheld = viewer.withheld(totals=vote.totals, base=vote.base, profile=profile, level=vote.level)
     return {
         "vote_id": vote.vote_id,
+        "version": vote.version,
         "level": vote.level,
         "attempt": vote.attempt,
         "held_on": vote.on.isoformat(),
@@ -295,12 +297,10 @@ def _vote(vote: RemovalVote, profile: Profile, viewer: Viewer) -> dict[str, Any]
         "reached": vote.reached,
         "referred": vote.referred,
         "assumed": effects.of_vote(profile, vote.level),
+        "corrected_on": None if vote.corrected_on is None else vote.corrected_on.isoformat(),
+        "reason": (vote.reason or None) if withheld is None else None,
         **_counted(
-            totals=vote.totals,
-            base=vote.base,
-            roll=vote.roll,
-            minutes=vote.minutes,
-            withheld=viewer.withheld(totals=vote.totals, base=vote.base, profile=profile, level=vote.level),
+            totals=vote.totals, base=vote.base, roll=vote.roll, minutes=vote.minutes, withheld=withheld
         ),
     }
 
@@ -322,6 +322,7 @@ def _removal(removal: Removal, profile: Profile, viewer: Viewer) -> dict[str, An
         "readmission_not_before": _readmission(removal, profile),
         "unrecorded": _unrecorded(removal.unrecorded),
         "votes": [_vote(each, profile, viewer) for each in removal.votes],
+        "replaced_votes": [_vote(each, profile, viewer) for each in removal.replaced_votes],
     }
 
 

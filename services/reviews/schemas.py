@@ -365,8 +365,8 @@ class AppraisalIn(Schema):
     minutes = text(required=True)
 
 
-class RemovalVoteIn(Schema):
-    """Kết quả biểu quyết của một cấp.
+class RemovalCountIn(Schema):
+    """Kết quả kiểm phiếu hoặc giơ thẻ của một cấp.
 
     ``roll_confirmed`` is the base: the roll of a cell, the members in office of a committee. A show of cards has no
     papers: there issued, returned and valid follow from the hands counted.
@@ -380,7 +380,6 @@ class RemovalVoteIn(Schema):
         ),
     )
     method = fields.String(required=True, validate=validate.OneOf(["secret", "show_of_cards"]))
-    held_on = day()
     issued = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
     returned = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
     valid = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
@@ -400,6 +399,19 @@ class RemovalVoteIn(Schema):
     def _hands(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         hands = data["in_favour"] + data["against"]
         return {**data, **{name: hands for name in ("issued", "returned", "valid") if data[name] is None}}
+
+
+class RemovalVoteIn(RemovalCountIn):
+    """Kết quả biểu quyết của một cấp: the count, and the day of the vote."""
+
+    held_on = day()
+
+
+class RemovalVoteCorrectionIn(RemovalCountIn):
+    """Đính chính kết quả biểu quyết: the last vote anew, and why the record was wrong."""
+
+    on = day()
+    reason = text(required=True)
 
 
 class RemovalDecisionIn(Schema):

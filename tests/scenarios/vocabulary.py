@@ -327,6 +327,16 @@ _BY_COMMAND: dict[str, Step] = {
         },
         defaults=lambda on: {**_minutes(on), "method": "secret"},
     ),
+    "correct_removal_vote": Step(
+        path="/cases/{case}/removal-vote-correction",
+        fields={
+            "cấp": ("level", labelled(_LEVELS)),
+            "báo cáo lên cấp trên": ("refer_up", yes),
+            "lý do": ("reason", text),
+            **_TOTALS,
+        },
+        defaults=lambda on: {**_minutes(on), "method": "secret", "reason": "Ghi nhầm khi kiểm phiếu."},
+    ),
     "decide_removal": Step(
         path="/cases/{case}/removal-decision",
         fields={

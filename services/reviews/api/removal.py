@@ -23,6 +23,7 @@ from services.reviews.schemas import (
     DirectRemovalIn,
     HearingIn,
     RemovalProposalIn,
+    RemovalVoteCorrectionIn,
     RemovalVoteIn,
     SelfCriticismIn,
 )
@@ -130,6 +131,30 @@ def blueprint() -> Blueprint:
                 base=data["roll_confirmed"],
                 refer_up=data["refer_up"],
                 minutes=data["minutes"],
+            ),
+        )
+
+    @bp.post("/cases/<string:case_id>/removal-vote-correction")
+    @bp.arguments(RemovalVoteCorrectionIn)
+    @bp.response(200, CaseOut)
+    @action("cases.vote", conditional=True)
+    def correct_vote(data: dict[str, Any], case_id: str) -> Response:
+        """Đính chính kết quả biểu quyết đã ghi: bản cũ vẫn đọc được, phải có lý do."""
+        g.action = _ACTION_OF_LEVEL[data["level"]]
+        return step(
+            case_id,
+            lambda tx, version: removal.correct_vote(
+                tx,
+                case_id,
+                version,
+                on=data["on"],
+                level=data["level"],
+                form=data["method"],
+                totals=totals_of(data),
+                base=data["roll_confirmed"],
+                refer_up=data["refer_up"],
+                minutes=data["minutes"],
+                reason=data["reason"],
             ),
         )
 

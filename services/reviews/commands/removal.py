@@ -18,7 +18,7 @@ from services.reviews.commands.steps import (
     reader,
 )
 from services.reviews.documents import CaseRecord
-from services.reviews.domain import complaint, removal
+from services.reviews.domain import complaint, removal, vote_correction
 from services.reviews.domain.ballot import Roll, Totals, VotingForm
 from services.reviews.domain.case import Actor, Case, Document, Receipt, Step
 from services.reviews.domain.citation import refuse_if
@@ -198,17 +198,6 @@ def record_vote(
     vote_id = new_id()
 
     def vote(case: Case, profile: Profile, actor: Actor) -> Step:
-        roll: Roll | None = None
-        if level == "cell":
-            roll = confirmed_roll(
-                tx,
-                cell_id=case.unit.cell_id,
-                on=held_on,
-                subject_id=case.member_id,
-                rule=profile.settings.removal_base.value,
-                transit_counted=profile.settings.transit_counted.value,
-                confirmed=base,
-            )
         return removal.record_removal_vote(
             case,
             profile,
@@ -219,12 +208,71 @@ def record_vote(
             form=form,
             totals=totals,
             minutes=minutes,
-            roll=roll,
+            roll=_roll_of(tx, case, profile, level=level, on=held_on, confirmed=base),
             members_in_office=None if level == "cell" else base,
             refer_up=refer_up,
         )
 
     return act(tx, case_id, version, vote, action="case.vote_removal")
+
+
+def correct_vote(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    *,
+    on: date,
+    level: VoteLevel,
+    form: VotingForm,
+    totals: Totals,
+    base: int,
+    refer_up: bool,
+    minutes: str,
+    reason: str,
+) -> CaseRecord:
+    """Record the last vote anew, a cell's against its roll of the vote's day as the register has it now.
+
+    Raises Refusal when later steps rest on it.
+    """
+    not_in_future(tx, on, "/on")
+
+    def correct(case: Case, profile: Profile, actor: Actor) -> Step:
+        votes = () if case.removal is None else case.removal.votes
+        held_on = votes[-1].on if votes else on
+        return vote_correction.correct_removal_vote(
+            case,
+            profile,
+            actor=actor,
+            on=on,
+            level=level,
+            form=form,
+            totals=totals,
+            minutes=minutes,
+            reason=reason,
+            roll=_roll_of(tx, case, profile, level=level, on=held_on, confirmed=base),
+            members_in_office=None if level == "cell" else base,
+            refer_up=refer_up,
+        )
+
+    # The reason may quote the tally, so it stays in the case beside it and does not go into the audit.
+    return act(tx, case_id, version, correct, action="case.correct_removal_vote")
+
+
+def _roll_of(
+    tx: Transaction, case: Case, profile: Profile, *, level: VoteLevel, on: date, confirmed: int
+) -> Roll | None:
+    """Return the roll against which a cell's vote counts; None for a committee, whose base is its members in office."""
+    if level != "cell":
+        return None
+    return confirmed_roll(
+        tx,
+        cell_id=case.unit.cell_id,
+        on=on,
+        subject_id=case.member_id,
+        rule=profile.settings.removal_base.value,
+        transit_counted=profile.settings.transit_counted.value,
+        confirmed=confirmed,
+    )
 
 
 def decide_removal(

@@ -54,6 +54,7 @@ from services.reviews.domain.removal import (
     removal_evidence_problems,
     request_self_criticism,
 )
+from services.reviews.domain.vote_correction import correct_removal_vote
 
 __all__ = [
     "CRITERIA",
@@ -91,6 +92,7 @@ __all__ = [
     "close_case",
     "close_other_exit",
     "correct_ballot",
+    "correct_removal_vote",
     "decide_removal",
     "declare_helper_conflict",
     "deliver_decision",

@@ -244,6 +244,12 @@ class RemovalVote(msgspec.Struct, frozen=True, kw_only=True):
     referred: bool
     """Whether the level above now decides: the share was missed for the last time or was reported up."""
     minutes: str
+    version: int = 1
+    """A correction is another record of the same vote with the next version."""
+    corrected_on: dt.date | None = None
+    """Day on which this version replaced the one before; None for the first."""
+    reason: str = ""
+    """Why the version before was wrong."""
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,6 +272,9 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     hearings: tuple[Hearing, ...] = ()
     appraisal: Appraisal | None = None
     votes: tuple[RemovalVote, ...] = ()
+    """The votes as they stand: of a corrected one its last version."""
+    replaced_votes: tuple[RemovalVote, ...] = ()
+    """Earlier versions of corrected votes, as they were recorded."""
     decision: Document | None = None
     signer_office: str = ""
     effective_on: dt.date | None = None

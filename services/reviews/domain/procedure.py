@@ -448,6 +448,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         certainty="verified",
     ),
     Transition(
+        command="correct_removal_vote",
+        label_vi="Đính chính kết quả biểu quyết đưa ra khỏi Đảng",
+        from_states=_LADDER,
+        to_states=_LADDER,
+        roles=("cell_secretary", "grassroots_committee", "standing_committee"),
+        guard="with reason, by the level that voted, before any step rests on the result; the earlier version stays",
+        evidence=("roll_or_base", "totals", "vote_minutes", "reason"),
+        emits=("RemovalVoteRecorded",),
+        citation=_VOTES,
+        certainty="assumed",
+    ),
+    Transition(
         command="decide_removal",
         label_vi="Quyết định của cấp có thẩm quyền",
         from_states=_LADDER,

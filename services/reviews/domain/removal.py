@@ -472,8 +472,6 @@ def _vote_problems(
     actor: Actor,
     on: dt.date,
     level: VoteLevel,
-    form: VotingForm,
-    totals: Totals,
 ) -> list[Problem]:
     removal, due = _removal(case), next_level(case, profile)
     found: list[Problem] = []
@@ -487,14 +485,78 @@ def _vote_problems(
         found.append(problem("actor_not_allowed", "", vi, "Each level records its own vote.", _REMOVAL))
     if level != "cell" and appraisal_due(case, profile):
         found.append(_appraisal_missing())
-    if form == "show_of_cards" and totals.issued != totals.returned:
-        vi = "Khi giơ thẻ, số có mặt được ghi ở cả hai mục phát ra và thu về."
-        en = "For a show of cards issued and returned are both the number present."
-        found.append(problem("cards_present", "/totals/returned", vi, en, _REMOVAL))
     if on < removal.proposed_on:
         found.extend(order_problems(on=on, earliest=removal.proposed_on))
     found.extend(told_and_heard_problems(case, profile))
     return found
+
+
+def counted_problems(
+    *,
+    level: VoteLevel,
+    on: dt.date,
+    form: VotingForm,
+    totals: Totals,
+    minutes: str,
+    roll: Roll | None,
+    members_in_office: int | None,
+    citation: Citation,
+) -> list[Problem]:
+    """Return why a vote of *level* held *on* that day cannot have been counted so."""
+    found = blank_problems(citation, minutes=minutes)
+    if form == "show_of_cards" and totals.issued != totals.returned:
+        vi = "Khi giơ thẻ, số có mặt được ghi ở cả hai mục phát ra và thu về."
+        en = "For a show of cards issued and returned are both the number present."
+        found.append(problem("cards_present", "/totals/returned", vi, en, _REMOVAL))
+    voters = 0
+    if level == "cell":
+        if roll is None:
+            vi = "Phải có danh sách tính cơ số của chi bộ."
+            found.append(problem("roll_missing", "/roll", vi, "The cell's roll is needed.", citation))
+        else:
+            found.extend(roll_problems(roll, on=on, citation=citation))
+            voters = roll.voters
+    elif members_in_office is None or members_in_office < 1:
+        vi = "Phải ghi số cấp ủy viên đương nhiệm."
+        found.append(
+            problem("base_missing", "/members_in_office", vi, "Members in office are needed.", citation)
+        )
+    else:
+        voters = members_in_office
+    if voters:
+        found.extend(totals_problems(totals, voters=voters, citation=citation))
+    return found
+
+
+def state_after_vote(case: Case, profile: Profile, *, before: State) -> State:
+    """Return where the last vote of *case* leads, taken while the case stood in *before*."""
+    vote = _removal(case).votes[-1]
+    if vote.referred:
+        return State.REFERRED
+    if not vote.reached:
+        return before
+    if next_level(case, profile) is None:
+        return State.AWAITING_DECISION
+    return _VOTED.get(vote.level, State.COMMITTEE_VOTED)
+
+
+def vote_fact(case: Case, vote: RemovalVote, *, on: dt.date) -> tuple[str, dict[str, Any]]:
+    """Return what is published of *vote*: its level and result, never the count."""
+    delegated = vote.level == "delegated_grassroots_committee"
+    return fact(
+        case,
+        "RemovalVoteRecorded",
+        on=on,
+        level="grassroots_committee" if delegated else vote.level,
+        attempt=vote.attempt,
+        reached=vote.reached,
+        version=vote.version,
+    )
+
+
+def vote_note(vote: RemovalVote) -> str:
+    """Return what the course of the case says of *vote*: whose it was and how many were needed."""
+    return f"{VOTE_LEVEL_VI[vote.level]}: cần {votes_needed(base=vote.base, share=vote.share)}/{vote.base}"
 
 
 def record_removal_vote(
@@ -519,26 +581,21 @@ def record_removal_vote(
     """
     row = enter("record_removal_vote", case, profile, actor=actor, on=on)
     removal = _removal(case)
-    found = _vote_problems(case, profile, actor=actor, on=on, level=level, form=form, totals=totals)
-    found.extend(blank_problems(row.citation, minutes=minutes))
-    base = voters = 0
-    if level == "cell":
-        if roll is None:
-            vi = "Phải có danh sách tính cơ số của chi bộ."
-            found.append(problem("roll_missing", "/roll", vi, "The cell's roll is needed.", row.citation))
-        else:
-            found.extend(roll_problems(roll, on=on, citation=row.citation))
-            base, voters = roll.base, roll.voters
-    elif members_in_office is None or members_in_office < 1:
-        vi = "Phải ghi số cấp ủy viên đương nhiệm."
-        found.append(
-            problem("base_missing", "/members_in_office", vi, "Members in office are needed.", row.citation)
+    found = _vote_problems(case, profile, actor=actor, on=on, level=level)
+    found.extend(
+        counted_problems(
+            level=level,
+            on=on,
+            form=form,
+            totals=totals,
+            minutes=minutes,
+            roll=roll,
+            members_in_office=members_in_office,
+            citation=row.citation,
         )
-    else:
-        base = voters = members_in_office
-    if base:
-        found.extend(totals_problems(totals, voters=voters, citation=row.citation))
+    )
     refuse_if(found)
+    base = roll.base if level == "cell" and roll is not None else members_in_office or 0
     share = profile.settings.shares.of(level).value
     carried = reached(votes=totals.votes_for, base=base, share=share)
     attempt = 1 + sum(vote.level == level for vote in removal.votes)
@@ -559,25 +616,15 @@ def record_removal_vote(
         minutes=minutes,
     )
     changed = msgspec.structs.replace(removal, votes=(*removal.votes, vote))
-    to = case.state
-    if referred:
-        to = State.REFERRED
-    elif carried:
-        after = msgspec.structs.replace(case, removal=changed)
-        to = (
-            State.AWAITING_DECISION
-            if next_level(after, profile) is None
-            else _VOTED.get(level, State.COMMITTEE_VOTED)
-        )
-    outside: VoteLevel = "grassroots_committee" if level == "delegated_grassroots_committee" else level
+    after = msgspec.structs.replace(case, removal=changed)
     return take(
         row,
         case,
         actor=actor,
         on=on,
-        to=to,
-        facts=[fact(case, "RemovalVoteRecorded", on=on, level=outside, attempt=attempt, reached=carried)],
-        note=f"{VOTE_LEVEL_VI[level]}: cần {votes_needed(base=base, share=share)}/{base}",
+        to=state_after_vote(after, profile, before=case.state),
+        facts=[vote_fact(case, vote, on=on)],
+        note=vote_note(vote),
         removal=changed,
     )
 

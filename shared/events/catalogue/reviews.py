@@ -175,6 +175,8 @@ class RemovalVoteRecorded(_CaseFact, frozen=True, kw_only=True):
     level: VoteLevel
     attempt: int
     reached: bool
+    version: int = 1
+    """Above 1 the record of this attempt is corrected, and this is the result that stands."""
 
 
 @event("reviews")

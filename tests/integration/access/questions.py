@@ -214,6 +214,11 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_CASE}/hearings": _of("cell", {"outcome": "heard", **MINUTES}),
         f"POST {_CASE}/appraisals": _of("cell", {"supports": True, **MINUTES}),
         f"POST {_CASE}/removal-votes": _of("cell", vote, action="cases.vote_cell"),
+        f"POST {_CASE}/removal-vote-correction": _of(
+            "cell",
+            {**COUNT, "level": "cell", "method": "secret", "reason": "Đếm nhầm.", **ON},
+            action="cases.vote_cell",
+        ),
         f"POST {_CASE}/removal-decision": _of("cell", decision),
         f"POST {_CASE}/delivery": _of("cell", {"receipt": "acknowledged", **ON}),
         f"POST {_CASE}/complaints": _of("member", {"text": "Tôi khiếu nại.", **ON}),

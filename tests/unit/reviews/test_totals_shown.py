@@ -1,10 +1,13 @@
 """Totals are for those who must see them, and never where they tell a person's vote."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reviews.answers import Viewer
+from services.reviews import domain
+from services.reviews.answers import Viewer, case_answer
+from services.reviews.documents import CaseRecord
 from services.reviews.domain.ballot import tells_votes
 from tests.unit.reviews import words
 
@@ -59,3 +62,43 @@ class TestWhoSeesTotals:
     ):
         if not tells_votes(words.votes(votes_for, against), hidden_minority=hidden):
             assert min(votes_for, against) > hidden
+
+
+class TestReplacedVotes:
+    """Of a corrected vote every version is readable, its count and its reason by the same rule as the last one's."""
+
+    @pytest.mark.parametrize(("role", "sees"), [("cell_secretary", True), ("organizing_board", False)])
+    def test_an_earlier_version_shows_no_more_than_the_last(self, role, sees):
+        case = words.told_and_heard(words.removal_proposed(), words.START)
+        case = words.vote(case, words.START, "cell", 7, 2).case
+        case = domain.correct_removal_vote(
+            case,
+            PROFILE,
+            actor=words.SECRETARY,
+            on=words.START,
+            level="cell",
+            form="secret",
+            totals=words.votes(5, 4),
+            minutes="BB kiểm lại",
+            reason="Đếm nhầm hai phiếu",
+            roll=words.roll_of(words.START),
+        ).case
+        record = CaseRecord(
+            id=case.id,
+            version=1,
+            member_id=case.member_id,
+            profile=case.profile_id,
+            state=str(case.state),
+            open=True,
+            cell_id=case.unit.cell_id,
+            organization_path=list(case.unit.organization_path),
+            opened_on=case.opened_on,
+            case=msgspec.to_builtins(case),
+        )
+        told = case_answer(record, Viewer(role=role, own=False))["removal"]
+        (stands,), (replaced,) = told["votes"], told["replaced_votes"]
+        assert (stands["version"], replaced["version"]) == (2, 1)
+        assert (stands["reached"], replaced["reached"]) == (False, True)
+        assert stands["totals"]["shown"] is replaced["totals"]["shown"] is sees
+        assert (stands["reason"] is not None) is sees
+        assert ("votes_for" in str(told)) is False

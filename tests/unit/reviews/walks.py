@@ -68,6 +68,8 @@ class Walk:
         fitting = self.rng.choice(row.roles)
         if row.command == "record_removal_vote":
             fitting = VOTERS.get(self.due(), "grassroots_committee")
+        if row.command == "correct_removal_vote":
+            fitting = VOTERS.get(self.last_vote("level", "cell"), "grassroots_committee")
         role = self.mostly(fitting, *ROLES)
         own = role == "member"
         member_id = self.mostly(words.MEMBER if own else f"m-{role}", words.MEMBER, "m-other")
@@ -76,6 +78,10 @@ class Walk:
     def due(self):
         pending = self.case is not None and self.case.removal is not None
         return domain.next_level(self.case, PROFILE) if pending else None
+
+    def last_vote(self, name, otherwise):
+        votes = self.case.removal.votes if self.case is not None and self.case.removal is not None else ()
+        return getattr(votes[-1], name) if votes else otherwise
 
     def document(self, on):
         return words.a_document(
@@ -163,12 +169,22 @@ class Walk:
             "record_hearing": lambda: {"attended": rng.choice([True, False]), "minutes": text},
             "record_appraisal": lambda: {"supports": True, "minutes": text},
             "record_removal_vote": lambda: {
-                "vote_id": "v",
+                "vote_id": f"v-{len(self.told)}",
                 "level": mostly(self.due() or "cell", *LEVELS),
                 "form": "secret",
                 "totals": totals,
                 "minutes": text,
                 "roll": mostly(words.roll_of(on, roster), None),
+                "members_in_office": mostly(9, None),
+                "refer_up": rng.random() < 0.3,
+            },
+            "correct_removal_vote": lambda: {
+                "level": self.last_vote("level", "cell"),
+                "form": "secret",
+                "totals": totals,
+                "minutes": text,
+                "reason": text,
+                "roll": mostly(words.roll_of(self.last_vote("on", on), roster), None),
                 "members_in_office": mostly(9, None),
                 "refer_up": rng.random() < 0.3,
             },
@@ -245,6 +261,7 @@ class Walk:
             if step is not None:
                 check_case(step.case)
                 self.keep(step, self.day)
+                self.regrouped = True
         elif self.case.state in OPEN:
             khoi, *_, cell = self.case.unit.organization_path
             above = self.rng.choice([(), ("org-1",), ("org-3",), ("org-2", "part-2")])
@@ -338,12 +355,25 @@ def check_whole(case, facts, *, regrouped):
     assert [each.version for each in case.ballots] == list(range(1, len(case.ballots) + 1))
     assert names["MemberRemoved"] == (case.outcome in {"removed", "restored"})
     rows = {**BY_COMMAND, RETURN.command: RETURN}
+    for removal in [*([case.removal] if case.removal else []), *case.past_removals]:
+        assert_each_version_stands(removal)
     moves = [entry.on for entry in case.timeline if rows[entry.command].to_states]
     assert moves == sorted(moves)
     if case.removal is not None:
         assert not (case.status == "probationary" and case.removal.mode == "expulsion")
     if names["MemberRemoved"]:
         assert_removed_with_evidence(case, regrouped=regrouped)
+
+
+def assert_each_version_stands(removal):
+    """Of every vote all versions are there, the replaced ones untouched, each later one with its reason."""
+    versions = Counter(vote.vote_id for vote in removal.replaced_votes)
+    for vote in removal.votes:
+        replaced = [each for each in removal.replaced_votes if each.vote_id == vote.vote_id]
+        assert [each.version for each in replaced] == list(range(1, vote.version))
+        assert all((each.version > 1) is (each.reason != "") for each in [*replaced, vote])
+        del versions[vote.vote_id]
+    assert not versions
 
 
 def assert_removed_with_evidence(case, *, regrouped):
