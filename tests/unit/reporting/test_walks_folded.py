@@ -105,4 +105,5 @@ class TestTheWalksTellEnough:
             "RoundOpened",
             "CellReviewReported",
             "RoundClosed",
+            "PastCaseRecorded",
         }
