@@ -34,6 +34,12 @@ FORMATS = MappingProxyType(
             media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ending="xlsx",
         ),
+        "csv": Format(module="comma_separated", media_type="text/csv; charset=utf-8", ending="csv"),
+        "docx": Format(
+            module="word",
+            media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            ending="docx",
+        ),
         "pdf": Format(module="typeset", media_type="application/pdf", ending="pdf"),
     }
 )

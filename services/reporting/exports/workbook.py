@@ -19,6 +19,7 @@ from services.reporting.domain.screening_count import ENTRIES, EXITS
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
+from services.reporting.exports.lines import compared_heading, lines
 
 TABLE_SHEET = "Tổng hợp"
 _HEADER_ROWS = 4  # title, headings, headings of the parts, numbers of the columns
@@ -184,6 +185,13 @@ class _Writing:
         self._string(sheet, 1, 1, "Số liệu", self.heading)
         for position, published in enumerate(report.published, start=2):
             self._string(sheet, 1, position, f"Công bố: {printed.source(published)}", self.heading)
+        compared_at = 2 + len(report.published)
+        for position, compared in enumerate(report.comparison, start=compared_at):
+            sheet.set_column(position, position, 22)
+            self._string(sheet, 1, position, compared_heading(compared), self.heading)
+        for at, line in enumerate(lines(report, shown), start=2):
+            for position, count in enumerate(line.compared, start=compared_at):
+                sheet.write_number(at, position, count, self.number)
         flat = report.figures.flat()
         row, cells = 2, {}
         for column in shown:
