@@ -23,7 +23,7 @@ from services.reporting.exports.lines import compared_heading, lines
 
 def render(reports: Sequence[ScreeningReport]) -> bytes:
     """Return the document."""
-    document = Document()
+    document: Any = Document()
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Times New Roman", Pt(12)
     section = document.sections[0]
