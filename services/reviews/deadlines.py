@@ -64,6 +64,7 @@ def store_deadlines(tx: Transaction, case: Case, profile: Profile, changed: Sequ
             "organization_path": list(case.unit.organization_path),
             "profile": profile.id,
             "assumed": deadline.setting in assumed,
+            "historical": case.historical,
             **msgspec.to_builtins(deadline),
         }
         for number, deadline in enumerate(case.deadlines, start=1)
@@ -194,4 +195,5 @@ def answer(document: Document, *, as_of: date) -> dict[str, Any]:
         "status": {"code": status, "label": STATUS_VI[status]},
         "setting": document["setting"],
         "assumed": document["assumed"],
+        "historical": document.get("historical", False),
     }

@@ -628,6 +628,8 @@ class DeadlineOut(Schema):
     """None for a day that stands in the transfer itself."""
     assumed = fields.Boolean(required=True)
     """Whether nobody has verified the value of the setting (chưa kiểm chứng)."""
+    historical = fields.Boolean(required=True)
+    """Whether the case began before the system and was imported."""
 
 
 class DeadlinesOut(Schema):

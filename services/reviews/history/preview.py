@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.reviews.documents import HistoryImport
-from services.reviews.domain.case import FormerMember
+from services.reviews.domain.case import FormerMember, PastOutcome
 from services.reviews.domain.history import began_on, past_problems
 from services.reviews.domain.profile import Profile
 from services.reviews.history.form import HEADERS, SHEET
@@ -29,6 +29,9 @@ _ROSTER_OUTDATED = (
     "Danh sách tại chỗ của dịch vụ rà soát được lập trước khi có dấu nhận dạng; người vận hành chạy"
     " `khoi replay reviews` rồi tải tệp lên lại."
 )
+
+
+_GONE: tuple[PastOutcome, ...] = ("removed", "death", "resignation")
 
 
 class _FileRefusedError(Exception):
@@ -190,6 +193,11 @@ class _Sorting:
             self.former.add(row.row)
             reason = "Không có trong danh sách đảng viên: được nhập là đảng viên cũ; hãy kiểm tra lại trước khi nhập."
             self._findings.append(_finding(row, "note", HEADERS["name"], "former_member", reason))
+        if row.past.outcome in _GONE and person.home is not None:
+            reason = (
+                "Vẫn có trong danh sách đảng viên: việc nhập không đưa ai ra khỏi danh sách; hãy đối chiếu."
+            )
+            self._findings.append(_finding(row, "note", HEADERS["name"], "still_on_roster", reason))
         return SettledRow(
             row=row.row,
             full_name=row.full_name,

@@ -88,6 +88,7 @@ class TestImported:
         executed(office, a_workbook(in_cell(**ON_LIST)))
         (row,) = cases(office)
         assert (row["open"], office.deadlines(row["id"])) == (True, [("education_end", "running")])
+        assert [each["historical"] for each in office.secretary.get("/deadlines").json["items"]] == [True]
         story = Story(office, row)
         story.do(office.secretary, "helpers", on="2026-03-20", members=["m2", "m3"])
         assert (story.state, story.now["historical"]) == ("in_education", True)
@@ -147,6 +148,12 @@ class TestWhoItIsAbout:
             office.arrive(*people)
         seen = previewed(office, a_workbook(in_cell(**row)))
         assert refused(office, seen) == [(FIRST_ROW, code)]
+
+    def test_whoever_left_by_the_papers_and_is_on_the_roster_is_pointed_out(self, office):
+        office.arrive(known("hoa"))
+        seen = previewed(office, a_workbook(in_cell(outcome="từ trần")))
+        notes = board(office, KHOI).get(f"{IMPORTS}/{seen['id']}/rows", kind="note").json["items"]
+        assert (seen["rows_ok"], [note["code"] for note in notes]) == (1, ["still_on_roster"])
 
     def test_nobody_passes_for_a_former_member_on_a_roster_without_marks(self, office):
         office.arrive(known("hoa"))
