@@ -74,6 +74,7 @@ class Relay:
         self.lease = Lease(store, "relay", owner=self.owner, seconds=lease_seconds)
         self._cursors = store.collection("relay")
         self._wake = threading.Event()
+        self._has_events = threading.Event()
         self._producer: Any = None
         self._admin: Any = None
         self._identity_checked = 0.0
@@ -116,8 +117,14 @@ class Relay:
         self._wake.set()
 
     def _watch(self, stopping: threading.Event) -> None:
-        """Wake the relay on every commit. A stream that breaks is opened again; the sweep covers the hole."""
+        """Wake the relay on every commit. A stream that breaks is opened again; the sweep covers the hole.
+
+        Where nothing was ever emitted, as by a service that only reads, there is none: the sweep finds the first
+        event, and the server need not look through all its log for us till then.
+        """
         while not stopping.is_set():
+            if not self._has_events.wait(SWEEP_SECONDS):
+                continue
             try:
                 with self.store.collection(LEDGER).watch(
                     [{"$project": {"_id": 1}}], max_await_time_ms=500
@@ -139,6 +146,8 @@ class Relay:
             if time.monotonic() - self._identity_checked > IDENTITY_SECONDS:
                 position, topic_id = self._check_identity(token, position, topic_id)
             end = outbox.head(self.store)
+            if end > 0:
+                self._has_events.set()
             if end > position:
                 position = self._publish_up_to(end, position, token, stopping)
             if self.lease.token != token:

@@ -1,9 +1,14 @@
 """From commit to effect, over real sockets."""
 
+from typing import Any
+
 import pytest
 from prometheus_client import REGISTRY
+from pymongo.collection import Collection
+from pymongo.errors import ConnectionFailure
 
 from shared.bus import outbox, progress
+from shared.store.connection import Document
 from tests.support.bus import Cases, Steps, agree, running
 from tests.support.servers import eventually
 
@@ -42,11 +47,30 @@ class TestDelivery:
         assert progress.stream_sequence(steps.store, source, "nobody") == 0
 
     def test_a_commit_wakes_the_relay_at_once(self, cases: Cases) -> None:
+        cases.step("case")
         with running(cases.worker()):
-            eventually(lambda: cases.store.collection("relay").find_one({"topic_id": {"$ne": None}}))
-            for number in range(1, 6):
+            eventually(lambda: outbox.cursor(cases.store) == 1)
+            for number in range(2, 7):
                 cases.step("case")
                 eventually(lambda wanted=number: outbox.cursor(cases.store) == wanted, within=0.9, every=0.01)
+
+    def test_who_never_emitted_is_not_watched_and_its_first_event_goes_out(
+        self, cases: Cases, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        watched: list[str] = []
+
+        def watch(collection: Collection[Document], *_: Any, **__: Any) -> None:
+            watched.append(collection.name)
+            raise ConnectionFailure("no change stream for this test")
+
+        monkeypatch.setattr(Collection, "watch", watch)
+        with running(cases.worker()) as worker:
+            eventually(lambda: cases.store.collection("relay").find_one({"topic_id": {"$ne": None}}))
+            assert watched == []
+            cases.step("case")
+            eventually(lambda: outbox.cursor(cases.store) == 1)  # by the sweep
+            eventually(lambda: watched)
+            assert worker.ready()
 
     def test_a_worker_is_ready_once_it_has_joined_its_group(self, cases: Cases, steps: Steps) -> None:
         worker = steps.worker()
