@@ -346,6 +346,9 @@ class RoundSchema(Schema):
     cells_not_reported = fields.Integer(allow_none=True)
     reviewed = fields.Integer(required=True)
     proposed = fields.Integer(required=True)
+    cells_late = fields.Integer(allow_none=True)
+    cells_corrected = fields.Integer(allow_none=True)
+    cells_corrected_after_close = fields.Integer(allow_none=True)
 
 
 class RoundsSchema(Schema):

@@ -25,6 +25,7 @@ from services.reviews.domain.profile import Profile, VoteLevel, add_months
 from services.reviews.domain.removal import VOTER_ROLE, removal_evidence_problems
 from services.reviews.domain.returned_case import RETURN
 from services.reviews.profiles import profile_named
+from services.reviews.rounds import versions_of
 from shared.access.actor import Context
 
 _TELLS_VOTES = (
@@ -385,4 +386,8 @@ def report_answer(given: RoundReport) -> dict[str, Any]:
         "reviewed": given.reviewed,
         "proposed": given.proposed,
         "late": given.late,
+        "number": given.number,
+        "reason": given.reason,
+        "after_close": given.after_close,
+        "versions": versions_of(given.to_document()),
     }

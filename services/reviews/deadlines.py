@@ -34,18 +34,26 @@ TRANSFER_VI = {
     "transfer_stay": "hết thời hạn sinh hoạt đảng tạm thời",
 }
 """Clocks of transfers: kept by the members service, listed here beside those of cases."""
-KIND_VI: Mapping[str, str] = {**{str(kind): term for kind, term in DEADLINE_VI.items()}, **TRANSFER_VI}
+ROUND_REPORT = "round_report"
+"""Clock of a cell's report in a round (see ``round_cells``)."""
+KIND_VI: Mapping[str, str] = {
+    **{str(kind): term for kind, term in DEADLINE_VI.items()},
+    **TRANSFER_VI,
+    ROUND_REPORT: "báo cáo kết quả rà soát",
+}
 STATUS_VI = {
     "running": "chưa đến hạn",
     "overdue": "quá hạn",
     "met": "đã thực hiện đúng hạn",
     "lapsed": "đã quá hạn khi thực hiện",
+    "void": "không còn phải thực hiện",
 }
 """How a clock stands on the day asked about: ``overdue`` is a running one whose day has passed."""
 TransferFact = TransferDecided | TransferStarted | TransferIntroduced | TransferCompleted
 INDEXES = (
     Index(DEADLINES, (("case_id", 1),)),
     Index(DEADLINES, (("transfer_id", 1),), only_where={"transfer_id": {"$exists": True}}),
+    Index(DEADLINES, (("round_id", 1), ("order", 1)), only_where={"round_id": {"$exists": True}}),
     Index(DEADLINES, (("member_id", 1), ("order", 1))),
     Index(DEADLINES, (("organization_path", 1), ("order", 1))),
     Index(DEADLINES, (("status", 1), ("order", 1))),
@@ -161,7 +169,7 @@ def listed(
         narrowed.append({"organization_path": organization})
     if kind is not None:
         narrowed.append({"kind": kind})
-    if status in {"met", "lapsed"}:
+    if status in {"met", "lapsed", "void"}:
         narrowed.append({"status": status})
     elif status is not None:
         today = as_of.isoformat()
@@ -179,6 +187,9 @@ def answer(document: Document, *, as_of: date) -> dict[str, Any]:
     due_on = date.fromisoformat(document["due_on"])
     if status == "running" and due_on < as_of:
         status = "overdue"
+    label = STATUS_VI[status]
+    if document["kind"] == ROUND_REPORT and status == "lapsed" and document["reported_on"] is None:
+        label = "chưa báo cáo khi đợt kết thúc"
     left = (due_on - as_of) // timedelta(days=1)
     return {
         "id": document["_id"],
@@ -186,13 +197,14 @@ def answer(document: Document, *, as_of: date) -> dict[str, Any]:
         "label": KIND_VI[document["kind"]],
         "case_id": document["case_id"],
         "transfer_id": document.get("transfer_id"),
+        "round_id": document.get("round_id"),
         "member_id": document["member_id"],
         "organization_path": document["organization_path"],
         "started_on": document["started_on"],
         "due_on": document["due_on"],
         "days_left": left if document["status"] == "running" else None,
         "ended_on": document["ended_on"],
-        "status": {"code": status, "label": STATUS_VI[status]},
+        "status": {"code": status, "label": label},
         "setting": document["setting"],
         "assumed": document["assumed"],
         "historical": document.get("historical", False),

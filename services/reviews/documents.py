@@ -40,12 +40,15 @@ class Round(Aggregate):
     state = StringField(required=True, choices=("open", "closed"), default="open")
     closed_on = DayField()
     not_reported = ListField(StringField())
+    record = PlainField()
+    """Biên bản kết thúc đợt, as it was on the day the round ended; later corrections do not touch it."""
 
 
 class RoundReport(Aggregate):
     """Báo cáo của chi bộ: a document of its own, so that all cells of a round can report at once.
 
-    Its id is ``<round id>:<cell id>``: a cell reports once.
+    Its id is ``<round id>:<cell id>``: a cell reports once. A correction is a new version; those before it stay
+    readable in ``earlier``.
     """
 
     meta = {"collection": "round_reports", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
@@ -57,6 +60,30 @@ class RoundReport(Aggregate):
     reviewed = IntField(required=True, min_value=0)
     proposed = IntField(required=True, min_value=0)
     late = BooleanField(required=True)
+    """By the day of the first version: a correction does not make a report late."""
+    number = IntField(required=True, default=1)
+    corrected_on = DayField()
+    reason = StringField()
+    after_close = BooleanField(required=True, default=False)
+    recorded_by = StringField()
+    recorded_at = DateTimeField()
+    role = StringField()
+    earlier = ListField(PlainField())
+
+
+class RoundPaper(Aggregate):
+    """Văn bản kết thúc đợt đã lập: one paper as it was made; it never changes."""
+
+    meta = {"collection": "round_papers", "db_alias": SERVICE_NAME}  # noqa: RUF012 -- mongoengine's own form
+
+    round_id = StringField(required=True)
+    content = BinaryField(required=True)
+    size = IntField(required=True)
+    sha256 = StringField(required=True)
+    template_sha256 = StringField(required=True)
+    made_at = DateTimeField(required=True)
+    made_by = StringField(required=True)
+    role = StringField()
 
 
 class CaseRecord(Aggregate):

@@ -16,6 +16,7 @@ from services.reviews.deadlines import DEADLINES, TransferFact, follow_transfers
 from services.reviews.documents import CaseRecord
 from services.reviews.returns import return_cases
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
+from services.reviews.round_cells import follow_tree
 from shared.events.catalogue.members import (
     MemberChanged,
     MemberClassified,
@@ -116,6 +117,7 @@ def _apply_to_tree(tx: Transaction, events: Sequence[tuple[Event, Any]]) -> None
         ordered=False,
         session=tx.session,
     )
+    follow_tree(tx, tree)
     for each in moved:
         if each.is_cell:
             _move_cases(tx, each.organization_id, each)

@@ -7,6 +7,7 @@ records a ballot gets its base from here, as of the ballot's day.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -381,6 +382,23 @@ def present_path(tree: dict[str, Organization], organization_id: str) -> list[st
     return path[::-1]
 
 
+def path_on(tree: Mapping[str, Organization], organization_id: str, day: date) -> list[str]:
+    """Return the path from the root to the organisation on that day.
+
+    Empty when it or one above it did not exist then, or stood in a circle.
+    """
+    path: list[str] = []
+    current: str | None = organization_id
+    while current is not None:
+        known = tree.get(current)
+        version = None if known is None else known.on(day)
+        if version is None or current in path:
+            return []
+        path.append(current)
+        current = version.parent_id
+    return path[::-1]
+
+
 # -- reads
 
 
@@ -442,6 +460,12 @@ class RosterReader:
             path.append(current)
             current = self.organization(current, on).parent_id
         return path[::-1]
+
+    def tree(self) -> dict[str, Organization]:
+        """Return the whole tree: some hundred organisations."""
+        return {
+            raw["_id"]: Organization.from_document(raw) for raw in self._tree.find({}, session=self._session)
+        }
 
     def cells_below(self, organization_id: str, on: date) -> list[dict[str, Any]]:
         """Return id, name and present path of every cell of the organisation that exists on that day."""

@@ -19,7 +19,7 @@ from services.reviews.deadlines import KIND_VI as DEADLINE_KIND_VI
 from services.reviews.deadlines import STATUS_VI as DEADLINE_STATUS_VI
 from services.reviews.domain.criteria import EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI
-from services.reviews.domain.papers import TITLE_VI
+from services.reviews.domain.papers import CASE_PAPERS
 from services.reviews.domain.procedure import State
 
 _ID = validate.Length(min=1, max=100, error="Mã gồm 1–100 ký tự.")
@@ -584,6 +584,10 @@ class ReportOut(Schema):
     reviewed = fields.Integer()
     proposed = fields.Integer()
     late = fields.Boolean()
+    number = fields.Integer()
+    reason = fields.String(allow_none=True)
+    after_close = fields.Boolean()
+    versions = fields.List(fields.Dict())
     events = fields.List(fields.Dict())
 
 
@@ -617,7 +621,8 @@ class DeadlineOut(Schema):
     label = fields.String(required=True)
     case_id = fields.String(allow_none=True)
     transfer_id = fields.String(allow_none=True)
-    member_id = fields.String(required=True)
+    round_id = fields.String(allow_none=True)
+    member_id = fields.String(allow_none=True)
     organization_path = fields.List(fields.String(), required=True)
     started_on = fields.Date(required=True)
     due_on = fields.Date(required=True)
@@ -643,7 +648,7 @@ class DeadlinesOut(Schema):
 class PaperIn(Schema):
     """Lập văn bản: the member's name is given by whoever makes it, for a case holds none."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(list(TITLE_VI)))
+    kind = fields.String(required=True, validate=validate.OneOf(list(CASE_PAPERS)))
     member_name = line(required=True)
     number = line()
     place = line(required=True)

@@ -64,6 +64,11 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "rounds.read": _subtree(*_EVERY_LEVEL, GROUP),
     "rounds.report": _subtree(CELL),
     "rounds.close": _subtree(STANDING),
+    # biên bản kết thúc đợt names every cell of the round: for whoever holds the organisation that opened it
+    "rounds.record": _subtree(GRASSROOTS, STANDING, BOARD, GROUP),
+    "rounds.write_paper": _subtree(STANDING, BOARD),
+    # đoàn công tác: of its own organisations; "own" is for whoever the group's decision names as its member
+    "rounds.follow": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "cases.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "cases.propose": _subtree(CELL),
     "cases.opinion": _subtree(CELL),

@@ -72,7 +72,10 @@ def _step(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _round(document: dict[str, Any]) -> dict[str, Any]:
     counts = ("cells_reported", "cells_not_reported", "reviewed", "proposed")
+    # Rounds of which no event came since these figures exist do not have them until the read model is rebuilt.
+    later = ("cells_late", "cells_corrected", "cells_corrected_after_close")
     return {
         "round_id": document["_id"],
         **{name: document[name] for name in ("name", "opened_on", "due_on", "closed_on", *counts)},
+        **{name: document.get(name) for name in later},
     }

@@ -34,6 +34,11 @@ def _derive(_: str, history: list[Entry]) -> Document:
         "closed_on": closed["on"] if closed else None,
         "under": sorted({id_ for entry in history for id_ in entry["organization_path"]}),
         "cells_reported": len(reports),
+        "cells_late": sum(
+            opened is not None and report["on"] > opened["due_on"] for report in reports.values()
+        ),
+        "cells_corrected": sum(report.get("number", 1) > 1 for report in reports.values()),
+        "cells_corrected_after_close": sum(report.get("after_close", False) for report in reports.values()),
         "cells_not_reported": len(closed["not_reported"]) if closed else None,
         "reviewed": sum(report["reviewed"] for report in reports.values()),
         "proposed": sum(report["proposed"] for report in reports.values()),

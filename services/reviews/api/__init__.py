@@ -18,6 +18,8 @@ from services.reviews.api import (
     papers,
     profiles,
     removal,
+    round_closing,
+    round_progress,
     rounds,
 )
 
@@ -26,6 +28,8 @@ def blueprints() -> Sequence[Any]:
     """Return new blueprints, one per area of the API."""
     return [
         rounds.blueprint(),
+        round_progress.blueprint(),
+        round_closing.blueprint(),
         cases.blueprint(),
         attachments.blueprint(),
         own.blueprint(),

@@ -1,17 +1,24 @@
-"""Commands of rounds (đợt rà soát): open, report of a cell, close."""
+"""Commands of rounds (đợt rà soát): open, report of a cell, its correction, close, the paper of the closing record."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import msgspec
 
+from services.reviews import round_cells
 from services.reviews.commands.steps import applicable_profile, not_in_future, reader
-from services.reviews.documents import Round, RoundReport
+from services.reviews.documents import Round, RoundPaper, RoundReport
+from services.reviews.domain.rounds import ClosingRecord, closing_paper
+from services.reviews.rounds import closing_record, reports_in, versions_of
+from services.reviews.typesetting import digest, filled, template
 from shared.clock import on_screen
 from shared.events.catalogue.members import Document
 from shared.events.catalogue.reviews import CellReviewReported, RoundClosed, RoundOpened
 from shared.ids import new_id
+from shared.store.errors import MissingError
 from shared.store.unit_of_work import Transaction
 from shared.web.problems import Problem, invalid
 
@@ -59,6 +66,7 @@ def open_round(
     )
     tx.record("round.open", str(opened.id))
     tx.insert(opened)
+    round_cells.begin(tx, opened)
     return opened
 
 
@@ -79,6 +87,9 @@ def report(
         reviewed=reviewed,
         proposed=proposed,
         late=on > current.due_on,
+        recorded_by=tx.context.actor.subject,
+        recorded_at=tx.clock.now(),
+        role=tx.context.role,
     )
     tx.emit(
         given,
@@ -88,6 +99,62 @@ def report(
     )
     tx.record("round.report", str(given.id))
     tx.insert(given)
+    round_cells.answered(tx, current, organization_id, on)
+    return given
+
+
+def correct_report(
+    tx: Transaction,
+    round_id: str,
+    cell_id: str,
+    version: int,
+    *,
+    on: date,
+    reviewed: int,
+    proposed: int,
+    reason: str,
+) -> RoundReport:
+    """Correct a cell's report as a new version; the one before stays readable.
+
+    A round that is closed stays as its record says: the correction is marked as later. Raises MissingError for a
+    cell that never reported.
+    """
+    not_in_future(tx, on, "/on")
+    current = tx.load(Round, round_id)
+    given = tx.load_version(RoundReport, f"{round_id}:{cell_id}", version)
+    _check_counts(reviewed=reviewed, proposed=proposed)
+    since = given.corrected_on or given.on
+    if on < since:
+        raise invalid(
+            "/on",
+            "before_report",
+            f"Báo cáo đang có hiệu lực ghi ngày {on_screen(since)}.",
+            f"The report as it stands is of {since.isoformat()}.",
+        )
+    if (reviewed, proposed) == (given.reviewed, given.proposed):
+        raise invalid("/reviewed", "nothing_changed", "Không có gì thay đổi.", "Nothing is changed.")
+    given.earlier = versions_of(given.to_document())
+    given.number += 1
+    given.reviewed, given.proposed, given.reason = reviewed, proposed, reason
+    given.corrected_on = on  # type: ignore[assignment]  # mongoengine's descriptors take the plain value
+    given.after_close = current.state == "closed"
+    given.recorded_by, given.role = tx.context.actor.subject, tx.context.role
+    given.recorded_at = tx.clock.now()
+    tx.emit(
+        given,
+        CellReviewReported(
+            round_id=round_id,
+            organization_path=list(given.organization_path),
+            on=given.on,
+            reviewed=reviewed,
+            proposed=proposed,
+            number=given.number,
+            corrected_on=on,
+            after_close=given.after_close,
+        ),
+    )
+    tx.record("round.correct_report", str(given.id), reason=reason, before=f"v{given.version}")
+    tx.save(given)
     return given
 
 
@@ -110,6 +177,10 @@ def _check_report(
             f"Đợt rà soát bắt đầu ngày {on_screen(current.on)}.",
             f"The round began on {current.on.isoformat()}.",
         )
+    _check_counts(reviewed=reviewed, proposed=proposed)
+
+
+def _check_counts(*, reviewed: int, proposed: int) -> None:
     if proposed > reviewed:
         raise invalid(
             "/proposed",
@@ -132,16 +203,17 @@ def close_round(tx: Transaction, round_id: str, version: int, *, on: date) -> Ro
             f"Đợt rà soát bắt đầu ngày {on_screen(current.on)}.",
             f"The round began on {current.on.isoformat()}.",
         )
-    reported = {
-        raw["cell_id"]
-        for raw in tx.collection(RoundReport.kind()).find(
-            {"round_id": round_id}, ["cell_id"], session=tx.session
-        )
-    }
-    cells = reader(tx).cells_below(current.organization_id, on)
+    reports = tx.collection(RoundReport.kind()).find({"round_id": round_id}, session=tx.session)
+    record = closing_record(round_cells.tree_of(tx), reports_in(reports), current, on)
     current.state = "closed"
     current.closed_on = on  # type: ignore[assignment]  # mongoengine's descriptors take the plain value
-    current.not_reported = [cell["id"] for cell in cells if cell["id"] not in reported]
+    current.not_reported = [each.organization_id for each in record.not_reported]
+    current.record = {  # type: ignore[assignment]  # the same
+        **msgspec.to_builtins(record),
+        "recorded_at": tx.clock.now().isoformat(),
+        "recorded_by": tx.context.actor.subject,
+        "role": tx.context.role,
+    }
     tx.emit(
         current,
         RoundClosed(
@@ -151,6 +223,71 @@ def close_round(tx: Transaction, round_id: str, version: int, *, on: date) -> Ro
             not_reported=list(current.not_reported),
         ),
     )
-    tx.record("round.close", round_id)
+    tx.record("round.close", round_id, after=digest(msgspec.json.encode(record, order="sorted")))
     tx.save(current)
+    round_cells.lapse(tx, current, on)
     return current
+
+
+def make_closing_paper(
+    tx: Transaction,
+    round_id: str,
+    *,
+    paper_id: str,
+    number: str,
+    place: str,
+    office: str,
+    recipients: Sequence[str],
+    templates: Path | None,
+) -> RoundPaper:
+    """Fill the template with the closing record and keep the result; raise MissingError, TemplateError."""
+    current = tx.load(Round, round_id)
+    record = record_of(current)
+    paper = closing_paper(record)
+    names = [reader(tx).organization(each, record.on).name for each in current.organization_path[-2:]]
+    source = template(paper.kind, templates)
+    content = filled(
+        paper,
+        source,
+        organization=names[-1],
+        superior=names[0] if len(names) > 1 else "",
+        number=number,
+        place=place,
+        office=office,
+        recipients=recipients,
+    )
+    made = RoundPaper(
+        id=paper_id,
+        round_id=round_id,
+        content=content,
+        size=len(content),
+        sha256=digest(content),
+        template_sha256=digest(source),
+        made_at=tx.clock.now(),
+        made_by=tx.context.actor.subject,
+        role=tx.context.role,
+    )
+    tx.record("round.make_paper", paper_id, after=made.sha256)
+    tx.insert(made)
+    return made
+
+
+def read_closing_paper(tx: Transaction, round_id: str, paper_id: str) -> RoundPaper:
+    """Return a paper of the round and record that it was read; raise MissingError."""
+    found = tx.load(RoundPaper, paper_id)
+    if found.round_id != round_id:
+        raise MissingError(RoundPaper.kind(), paper_id)
+    tx.record("round.read_paper", paper_id)
+    return found
+
+
+def record_of(current: Round) -> ClosingRecord:
+    """Return the closing record; a problem while the round is open."""
+    if current.record is None:
+        raise Problem(
+            "conflict",
+            "Đợt rà soát chưa kết thúc nên chưa có biên bản.",
+            "The round is not closed, so there is no record yet.",
+            extra={"code": "round_open"},
+        )
+    return msgspec.convert(current.record, ClosingRecord)

@@ -24,6 +24,7 @@ PaperKind = Literal[
     "recognition",
     "removal_decision",
     "complaint_reply",
+    "round_closing",
 ]
 TITLE_VI: Mapping[PaperKind, str] = {
     "ballot_minutes": "Biên bản kiểm phiếu",
@@ -33,6 +34,7 @@ TITLE_VI: Mapping[PaperKind, str] = {
     "recognition": "Quyết định công nhận tiến bộ",
     "removal_decision": "Quyết định",
     "complaint_reply": "Thông báo kết quả giải quyết khiếu nại",
+    "round_closing": "Biên bản kết thúc đợt rà soát",
 }
 FOR_THE_MEMBER: tuple[PaperKind, ...] = (
     "notice",
@@ -74,7 +76,8 @@ def papers(case: Case, *, name: str) -> dict[PaperKind, Paper]:
 
 def paper(case: Case, kind: PaperKind, *, name: str) -> Paper:
     """Return one paper; raise NothingToPrintError when the case has not come to it."""
-    found = _WRITERS[kind](case, name)
+    write = _WRITERS.get(kind)
+    found = None if write is None else write(case, name)
     if found is None:
         raise NothingToPrintError(kind)
     return found
@@ -285,3 +288,5 @@ _WRITERS: Mapping[PaperKind, Callable[[Case, str], Paper | None]] = {
     "removal_decision": _removal_decision,
     "complaint_reply": _complaint_reply,
 }
+CASE_PAPERS: tuple[PaperKind, ...] = tuple(_WRITERS)
+"""Papers of a case; the others are of a round."""

@@ -31,13 +31,19 @@ class RoundOpened(Fact, frozen=True, kw_only=True):
 
 @event("reviews")
 class CellReviewReported(Fact, frozen=True, kw_only=True):
-    """Chi bộ báo cáo kết quả rà soát: also when nobody was proposed."""
+    """Chi bộ báo cáo kết quả rà soát: also when nobody was proposed; a correction carries the whole report anew."""
 
     round_id: str
     organization_path: list[str]
     on: date
+    """The day of the report, also in a correction of it."""
     reviewed: int
     proposed: int
+    number: int = 1
+    """Which version of the cell's report this is; the latest counts."""
+    corrected_on: date | None = None
+    after_close: bool = False
+    """Whether the correction came when the round was closed: its closing record does not know of it."""
 
 
 @event("reviews")

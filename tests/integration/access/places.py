@@ -152,6 +152,11 @@ def reviews(office: Office) -> Khoi:
         "/rounds", {"name": "Đợt", "organization_id": KHOI, "on": "2021-05-10", "due_on": "2021-06-30"}
     )
     assert opened.status_code == 201, opened.json
+    reported = office.secretary.post(
+        f"/rounds/{opened.json['id']}/reports",
+        {"organization_id": CELL, "on": "2021-06-01", "reviewed": 12, "proposed": 0},
+    )
+    assert reported.status_code == 201, reported.json
     imported = upload_history(office, a_workbook(a_row()))
     assert imported.status_code == 201, imported.json
     people = KnownPeople()
@@ -168,6 +173,7 @@ def reviews(office: Office) -> Khoi:
             "case_id": case,
             "member_id": "m1",
             "round_id": opened.json["id"],
+            "organization_id": CELL,
             "import_id": imported.json["id"],
             "profile_id": "2021-hd02-qd24",
             "other_id": "2019-ct28-qd29",

@@ -174,6 +174,17 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "POST /api/reviews/rounds/{round_id}/reports": _of(
             "cell", {"organization_id": cell, "reviewed": 12, "proposed": 0, **ON}
         ),
+        "GET /api/reviews/rounds/{round_id}/summary": _of("own view"),
+        "GET /api/reviews/rounds/{round_id}/overdue": _of("own view"),
+        "GET /api/reviews/rounds/{round_id}/reports/{organization_id}": _of("cell"),
+        "POST /api/reviews/rounds/{round_id}/reports/{organization_id}/corrections": _of(
+            "cell", {"reviewed": 11, "proposed": 0, "reason": "Đếm nhầm.", **ON}
+        ),
+        "GET /api/reviews/rounds/{round_id}/closing-record": _of("root"),
+        "POST /api/reviews/rounds/{round_id}/papers": _of(
+            "root", {"place": "Sơn Vân", "office": "Bí thư", "recipients": []}
+        ),
+        "GET /api/reviews/rounds/{round_id}/papers/{paper_id}": _of("root"),
         "POST /api/reviews/rounds/{round_id}/close": _of("root", ON),
         "GET /api/reviews/deadlines": _of("own view"),
         "GET /api/reviews/profiles": _of("own view"),

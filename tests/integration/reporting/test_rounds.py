@@ -24,13 +24,17 @@ def a_round(history):
         profile="hd02",
     )
     history.tell("round-1", opened)
-    for cell, reviewed, proposed in ((f"{PLANT}/1", 10, 0), (f"{OFFICE}/1", 8, 1), (f"{OFFICE}/1", 9, 1)):
+    reports = ((f"{PLANT}/1", 10, 0, 1), (f"{OFFICE}/1", 8, 1, 1), (f"{OFFICE}/1", 9, 1, 2))
+    for cell, reviewed, proposed, number in reports:
         reported = reviews.CellReviewReported(
             **about,
             organization_path=path_of(cell),
             on=date(2022, 2, 1),
             reviewed=reviewed,
             proposed=proposed,
+            number=number,
+            corrected_on=date(2022, 4, 5) if number > 1 else None,
+            after_close=number > 1,
         )
         history.tell(f"report-{cell}", reported)
     closed = reviews.RoundClosed(
@@ -57,6 +61,9 @@ class TestRounds:
             "due_on": "2022-03-31",
             "closed_on": "2022-04-01",
             "cells_reported": 2,
+            "cells_late": 0,
+            "cells_corrected": 1,
+            "cells_corrected_after_close": 1,
             "cells_not_reported": 2,
             "reviewed": 19,
             "proposed": 1,
