@@ -1,4 +1,4 @@
-"""What the reviews service does with the members topic: keeps the local roster, and the paths of open cases.
+"""What the reviews service does with events: keeps the local roster, the paths of open cases, and who was told.
 
 One batch is one transaction with a handful of writes, because thousands of registrations arrive at once.
 """
@@ -17,6 +17,7 @@ from services.reviews.documents import CaseRecord
 from services.reviews.returns import return_cases
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from services.reviews.round_cells import follow_tree
+from services.reviews.told import Notification, keep
 from shared.events.catalogue.members import (
     MemberChanged,
     MemberClassified,
@@ -56,13 +57,14 @@ _ON_ORGANIZATION: dict[type[Fact], Callable[[Organization, Any], None]] = {
 
 
 def apply_members_events(tx: Transaction, events: Sequence[tuple[Event, Fact]]) -> None:
-    """Apply a batch of the members topic in its order; types that say nothing about the roster pass by."""
+    """Apply a batch in its order: the members topic to the roster, the notifications topic to the evidence."""
     about_members = [(event, fact) for event, fact in events if type(fact) in _ON_MEMBER]
     about_tree = [(event, fact) for event, fact in events if type(fact) in _ON_ORGANIZATION]
     if about_members:
         _apply_to_roster(tx, [fact for _, fact in about_members])
     follow_transfers(tx, [fact for _, fact in events if isinstance(fact, TransferFact)])
     return_cases(tx, [fact for _, fact in events if isinstance(fact, TransferCompleted)])
+    keep(tx, [fact for _, fact in events if isinstance(fact, Notification)])
     if about_tree:
         _apply_to_tree(tx, about_tree)
 

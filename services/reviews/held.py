@@ -8,6 +8,7 @@ from services.reviews.answers import Viewer, case_answer, timeline_answer
 from services.reviews.documents import Attachment, CaseRecord, PaperRecord
 from services.reviews.domain.papers import FOR_THE_MEMBER
 from services.reviews.roster import ROSTER, RosterReader
+from services.reviews.told import TOLD
 from shared.held import Held, without
 from shared.store.connection import Document, Store
 
@@ -42,6 +43,7 @@ def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
                 ["kind_of_paper", "sha256", "size", "made_at"],
             )
         ),
+        "Thông báo bắt buộc đã gửi": list(store.collection(TOLD).find({"member_id": member_id})),
         "Thời hạn": list(store.collection("deadlines").find({"member_id": member_id})),
     }
 

@@ -545,6 +545,13 @@ class TimelineOut(Schema):
     items = fields.List(fields.Dict())
 
 
+class ToldOut(Schema):
+    """Các thông báo bắt buộc đã gửi cho đảng viên trong vụ việc, và kết quả gửi."""
+
+    id = fields.String()
+    items = fields.List(fields.Dict())
+
+
 class RoundOut(Schema):
     """Đợt rà soát."""
 

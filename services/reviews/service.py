@@ -21,6 +21,7 @@ from services.reviews.refusals import (
     refused,
 )
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
+from services.reviews.told import INDEXES as TOLD_INDEXES
 from services.reviews.typesetting import TemplateError
 from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
@@ -66,13 +67,14 @@ SERVICE = ServiceDefinition(
         Index("round_reports", (("round_id", 1),)),
         Index("round_papers", (("round_id", 1),)),
         *DEADLINE_INDEXES,
+        *TOLD_INDEXES,
         Index("imports", (("active", 1),)),
         *IMPORT_INDEXES,
         Index(ROSTER, (("marks", 1),)),
         Index(ROSTER, (("cells", 1),)),
         Index(TREE, (("path", 1),)),
     ),
-    consumes=("members",),
+    consumes=("members", "notifications"),
     batch_handler=apply_members_events,
     jobs=(SWEEP, HISTORY_IMPORTS),
     configure=configure,

@@ -143,7 +143,7 @@ class Khoi:
 
 CONSUMES: Mapping[str, Sequence[str]] = {
     "members": ("reviews",),
-    "reviews": ("members",),
+    "reviews": ("members", "notifications"),
     "notifications": ("members", "reviews"),
     "reporting": ("members", "reviews"),
 }

@@ -21,7 +21,9 @@ from services.reviews.schemas import (
     RollOut,
     RollQuery,
     TimelineOut,
+    ToldOut,
 )
+from services.reviews.told import told
 from shared.access.actor import Context
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import record_answer
@@ -58,6 +60,15 @@ def blueprint() -> Blueprint:
         context, _, _ = admitted(case_id, as_member=True)
         record = _read(context, case_id, "case.read_timeline")
         return record_answer({"id": case_id, "items": timeline_answer(record)}, record.version)
+
+    @bp.get("/cases/<string:case_id>/notifications")
+    @bp.response(200, ToldOut)
+    @action("cases.read")
+    def get_notifications(case_id: str) -> Response:
+        """Xem các thông báo bắt buộc đã gửi cho đảng viên và kết quả gửi; lần xem được ghi nhật ký."""
+        context, _, _ = admitted(case_id, as_member=True)
+        record = _read(context, case_id, "case.read_notifications")
+        return record_answer({"id": case_id, "items": told(runtime().store, case_id)}, record.version)
 
     @bp.get("/members/<string:member_id>/cases")
     @bp.response(200, CasesOut)

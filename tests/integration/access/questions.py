@@ -199,6 +199,7 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "POST /api/reviews/removals": _of("cell", {"member_id": "m3", **removal}),
         f"GET {_CASE}": _of("member"),
         f"GET {_CASE}/timeline": _of("member"),
+        f"GET {_CASE}/notifications": _of("member"),
         f"POST {_CASE}/opinions": _of("cell", opinion),
         f"POST {_CASE}/send-up": _of("cell", ON),
         f"POST {_CASE}/guidance": _of("cell", {"agrees": True, **ON}, directly_above=True),
