@@ -70,6 +70,10 @@ def correct_ballot(
     row = BY_COMMAND["correct_ballot"]
     refuse_if([*actor_problems(row, member_id=case.member_id, actor=actor), *_rested_on(case)])
     enter("correct_ballot", case, profile, actor=actor, on=on)
+    if not case.ballots:
+        vi = "Vụ việc này không có kết quả bỏ phiếu do hệ thống ghi nên không đính chính được."
+        en = "No ballot of this case was recorded here, so there is none to correct."
+        refuse_if([problem("ballot_not_recorded", "", vi, en, row.citation)])
     before = case.ballots[-1]
     found = roll_problems(roll, on=before.on, citation=row.citation)
     found.extend(totals_problems(totals, voters=roll.voters, citation=row.citation))

@@ -40,13 +40,31 @@ def read(event: Event) -> Told:
     return Told(event.name, date.fromisoformat(says["on"]), vietnamese.date(), says)
 
 
+def _told_apart(told: Told) -> list[Told]:
+    """Return what happened one by one: a past case tells of its listing and its end at once."""
+    if told.name != "PastCaseRecorded":
+        return [told]
+    says = {**told.says, "continues": False, "returned": False, "reason": told.says["outcome"]}
+    says |= {name: says[name] or "unspecified" for name in ("criterion", "mode")}
+    ends = {"recognized": "ProgressRecognized", "transferred": "CaseTransferred", "removed": "MemberRemoved"}
+    apart = [told]
+    if says["listed_on"] is not None:
+        apart.append(Told("MemberFlagged", date.fromisoformat(says["listed_on"]), told.told_on, says))
+    if says["outcome"] != "on_list":
+        name = ends.get(says["outcome"], "CaseClosed")
+        apart.append(Told(name, date.fromisoformat(says["ended_on"]), told.told_on, says))
+    return apart
+
+
 def recounted(
     cases: Iterable[Iterable[Event]], *, organization: str, starts_on: date, ends_on: date, as_of: date
 ) -> Counter[str]:
     """Return the figures that are not 0, under the keys of the report, from the events of each case in their order."""
     figures: Counter[str] = Counter()
     for events in cases:
-        known = [told for event in events if (told := read(event)).told_on <= as_of]
+        known = [
+            told for event in events if read(event).told_on <= as_of for told in _told_apart(read(event))
+        ]
         if known:
             figures += Life(known).counted(organization, starts_on, ends_on)
     return figures

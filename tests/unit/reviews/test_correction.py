@@ -12,7 +12,7 @@ LATER = START + days(5)
 
 def corrected(case, votes_for, against=0, *, actor=SECRETARY, **changed):
     facts = {
-        "roll": words.roll_of(case.ballots[-1].on),
+        "roll": words.roll_of(case.ballots[-1].on if case.ballots else START),
         "totals": words.votes(votes_for, against),
         "minutes": "BB kiểm lại",
         "reason": "Cộng sai",
@@ -76,6 +76,11 @@ class TestCorrection:
         with pytest.raises(Refusal) as refused:
             corrected(words.changed(case, ballots=words.listed().ballots), 9)
         assert refused.value.codes == {"wrong_state"}
+
+    def test_of_a_case_from_before_the_system_there_is_no_ballot_to_correct(self):
+        with pytest.raises(Refusal) as refused:
+            corrected(words.changed(words.listed(), ballots=(), timeline=words.guided().timeline), 9)
+        assert refused.value.codes == {"ballot_not_recorded"}
 
     def test_it_is_counted_against_the_roll_of_the_ballots_day(self):
         with pytest.raises(Refusal) as refused:

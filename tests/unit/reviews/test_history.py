@@ -201,7 +201,7 @@ class TestRefused:
         assert codes(a_past(listing_vote=PastVote(votes_for=6))) == set()
 
 
-DAYS = st.dates(date(2019, 1, 1), date(2026, 12, 31))
+DAYS = st.dates(date(2019, 1, 21), date(2026, 12, 31))
 SPANS = st.tuples(DAYS, st.none() | DAYS).filter(lambda span: span[1] is None or span[0] <= span[1])
 PAPERS = st.fixed_dictionaries(
     {
