@@ -17,6 +17,9 @@ def _place(store: Store, member_id: str) -> Sequence[str] | None:
 def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
     return {
         "Nơi sinh hoạt theo thời gian": list(store.collection("members").find({"_id": member_id})),
+        "Lần chuyển sinh hoạt dùng để tính tiến độ": list(
+            store.collection("transfers").find({"member_id": member_id})
+        ),
         "Hồ sơ sàng lọc dùng để tính báo cáo": list(store.collection("cases").find({"member_id": member_id})),
     }
 

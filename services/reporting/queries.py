@@ -14,10 +14,11 @@ from services.reporting.domain.case_facts import CaseFacts, end_of_day
 from services.reporting.domain.code_lists import LEVELS, label
 from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
 from services.reporting.domain.period import Period
+from services.reporting.domain.pipeline import Passage, Step
 from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import Applied, ReportedOrganization
 from services.reporting.domain.small_organizations import Rolls
-from services.reporting.projection import cases, members, organizations, rounds
+from services.reporting.projection import cases, members, organizations, rounds, transfers
 from services.reporting.projection.cases import facts_of
 from shared.bus.progress import applied as applied_events
 from shared.store.connection import Document, Store
@@ -138,6 +139,34 @@ def case_facts(store: Store, organization_id: str, *, as_of: date) -> list[CaseF
     under: Any = organization_id if len(anchors) == 1 else {"$in": anchors}
     found = store.collection(cases.COLLECTION).find({"under": under}, {"facts": 1})
     return [moved.in_tree(facts_of(document)) for document in found]
+
+
+def passages(store: Store, organization_id: str, *, as_of: date) -> list[Passage]:
+    """Return the cases that ever stood under an organisation, with their steps, placed in the tree as it stood."""
+    moved = moved_organizations(store, known_on=as_of)
+    anchors = [organization_id, *moved.standing_under(organization_id)]
+    wanted = ["facts", "history.event", "history.on", "history.recorded_at", "history.data"]
+    found = store.collection(cases.COLLECTION).find({"under": {"$in": anchors}}, wanted)
+    return [
+        Passage(
+            facts=moved.in_tree(facts_of(document)),
+            steps=msgspec.convert(document["history"], tuple[Step, ...]),
+        )
+        for document in found
+    ]
+
+
+def transfers_under(store: Store, organization_id: str, *, on: date) -> list[Document]:
+    """Return the transfers from or to an organisation that are on the way at the end of a day."""
+    found = store.collection(transfers.COLLECTION).find({"under": organization_id}, {"history": 0})
+    day = on.isoformat()
+    return [
+        document
+        for document in found
+        if document["started_on"] is not None
+        and document["started_on"] <= day
+        and (document["completed_on"] is None or document["completed_on"] > day)
+    ]
 
 
 def case(store: Store, case_id: str) -> Document:

@@ -65,8 +65,9 @@ def screening_report(
     found = queries.case_facts(store, organization.id, as_of=as_of)
     count = count_screening(found, organization_id=organization.id, period=period, as_of=as_of)
     _check_balance(organization.id, count)
-    below = _below(store, organization.id, found, period=period, as_of=as_of)
-    kinds = _kinds(below, period=period, as_of=as_of)
+    kinds = _kinds(
+        below(store, organization.id, found, period=period, as_of=as_of), period=period, as_of=as_of
+    )
     by_assumed_days = period.kind is PeriodKind.TERM
     report = ScreeningReport(
         organization=queries.reported(store, organization, on=min(period.ends_on, as_of), known_on=as_of),
@@ -99,16 +100,16 @@ def by_organization(
     """Return the count of each organisation directly below one, whether or not it has a case."""
     found = queries.case_facts(store, organization.id, as_of=as_of)
     parts = []
-    for below in _below(store, organization.id, found, period=period, as_of=as_of):
-        version = below.version_on(min(period.ends_on, as_of), known_on=as_of)
+    for part in below(store, organization.id, found, period=period, as_of=as_of):
+        version = part.version_on(min(period.ends_on, as_of), known_on=as_of)
         parts.append(
             Part(
-                organization=below,
+                organization=part,
                 level=version.level if version is not None else "",
-                name=version.name if version is not None else below.id,
+                name=version.name if version is not None else part.id,
                 count=count_screening(
-                    _standing_in(found, frozenset({below.id})),
-                    organization_id=below.id,
+                    _standing_in(found, frozenset({part.id})),
+                    organization_id=part.id,
                     period=period,
                     as_of=as_of,
                 ),
@@ -117,27 +118,27 @@ def by_organization(
     return parts
 
 
-def _below(
+def below(
     store: Store, organization_id: str, found: Sequence[CaseFacts], *, period: Period, as_of: date
 ) -> list[queries.Organization]:
     """Return the organisations directly below, and those that cases stand in before they are known to exist."""
-    below = {
+    standing = {
         each.id: each for each in queries.subordinates(store, organization_id, period=period, as_of=as_of)
     }
     paths = {
         placement.path for case in found for placement in case.placements if organization_id in placement.path
     }
     named = {path[path.index(organization_id) + 1] for path in paths if path[-1] != organization_id}
-    below |= queries.organizations_of(store, sorted(named - below.keys()))
-    return [below[each] for each in sorted(below)]
+    standing |= queries.organizations_of(store, sorted(named - standing.keys()))
+    return [standing[each] for each in sorted(standing)]
 
 
 def _kinds(
-    below: Sequence[queries.Organization], *, period: Period, as_of: date
+    standing: Sequence[queries.Organization], *, period: Period, as_of: date
 ) -> Mapping[str, frozenset[str]]:
     """Group the organisations directly below by their level at the end of the period."""
     kinds: dict[str, set[str]] = {}
-    for each in below:
+    for each in standing:
         version = each.version_on(min(period.ends_on, as_of), known_on=as_of)
         if version is not None:
             kinds.setdefault(version.level, set()).add(each.id)

@@ -287,6 +287,41 @@ class PartsSchema(Schema):
     applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
 
 
+class PipelineQuery(ReportQuery):
+    """Whose pipeline, in which order the organisations below stand."""
+
+    sort = fields.String(
+        load_default="name",
+        metadata={
+            "description": "name, hoặc khóa của một chỉ tiêu như stages.education.cases; thêm - phía trước: giảm dần"
+        },
+    )
+
+
+class PipelinePartSchema(Schema):
+    """Tiến độ của một tổ chức."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    level_name = fields.String(required=True)
+    pipeline = fields.Dict(required=True, allow_none=True)
+    in_transit = fields.Integer(required=True, allow_none=True)
+    in_transit_overdue = fields.Integer(required=True, allow_none=True)
+
+
+class PipelineSchema(Schema):
+    """Tiến độ giải quyết của một tổ chức và các tổ chức trực thuộc."""
+
+    whole = fields.Nested(PipelinePartSchema, required=True)
+    items = fields.List(fields.Nested(PipelinePartSchema), required=True)
+    period = fields.Nested(PeriodSchema, required=True)
+    stages = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    ages = fields.List(fields.Integer(), required=True)
+    withheld = fields.String(required=True, allow_none=True)
+    as_of = fields.Date(required=True)
+    applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
 class CaseEventSchema(Schema):
     """Một bước của hồ sơ."""
 

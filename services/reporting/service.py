@@ -17,6 +17,7 @@ def _blueprints() -> list[object]:
     from services.reporting.api import (  # noqa: PLC0415 -- only the web process needs the views
         cases,
         frozen_reports,
+        pipeline,
         published_figures,
         received_reports,
         screening_report,
@@ -27,6 +28,7 @@ def _blueprints() -> list[object]:
         cases.blueprint,
         published_figures.blueprint,
         frozen_reports.blueprint,
+        pipeline.blueprint,
         received_reports.blueprint,
     ]
 
@@ -47,6 +49,7 @@ SERVICE = ServiceDefinition(
         Index("organizations", (("versions.parent_id", 1),)),
         Index("cases", (("under", 1),)),
         Index("rounds", (("under", 1),)),
+        Index("transfers", (("under", 1),)),
         Index("published_figures", (("organization_id", 1),)),
         Index("published_figures", (("origin", 1),), unique=True),
         Index(

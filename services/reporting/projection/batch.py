@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pymongo import ReplaceOne
 
-from services.reporting.projection import cases, members, organizations, rounds
+from services.reporting.projection import cases, members, organizations, rounds, transfers
 from services.reporting.projection.fold import Document, Fold, Folds
 from shared.events.envelope import Event
 from shared.events.registry import Fact
@@ -14,7 +14,16 @@ from shared.store.unit_of_work import Transaction
 
 FOLDS: Folds = {**organizations.FOLDS, **members.FOLDS, **cases.FOLDS, **rounds.FOLDS}
 
-COLLECTIONS = (organizations.COLLECTION, members.COLLECTION, cases.COLLECTION, rounds.COLLECTION)
+BESIDE: Folds = transfers.FOLDS
+"""Folds of events that may have another in ``FOLDS``: a completed transfer is told to the member as well."""
+
+COLLECTIONS = (
+    organizations.COLLECTION,
+    members.COLLECTION,
+    cases.COLLECTION,
+    rounds.COLLECTION,
+    transfers.COLLECTION,
+)
 """Everything here is a projection: a replay may rebuild it."""
 
 READ_AT_ONCE = 50
@@ -26,8 +35,7 @@ def apply_batch(tx: Transaction, batch: Sequence[tuple[Event, Fact]]) -> None:
     """Bring the read model up to date with the events of *batch*; those it already holds change nothing."""
     sorted_out: dict[str, tuple[Fold, list[tuple[Event, Fact]]]] = {}
     for event, fact in batch:
-        fold = FOLDS.get(type(fact))
-        if fold is not None:
+        for fold in (folds[type(fact)] for folds in (FOLDS, BESIDE) if type(fact) in folds):
             sorted_out.setdefault(fold.collection, (fold, []))[1].append((event, fact))
     for fold, events in sorted_out.values():
         _apply(tx, fold, events)

@@ -282,6 +282,7 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"GET {report}/file": _of(
             "cell", query={"organizations": cell, "format": "json", "reason": "theo yêu cầu", **_PERIOD}
         ),
+        "GET /api/reporting/pipeline": _of("cell", query=here),
         f"GET {frozen}": _of("cell", query={"organization": cell}),
         f"POST {frozen}": _of("cell", here),
         f"GET {frozen}/{{report_id}}": _of("cell"),

@@ -114,6 +114,17 @@ class History:
         )
         self.tell(member_id, fact)
 
+    def moving(self, transfer_id: str, member_id: str, cell: str, on: date, *, due: date) -> None:
+        """Let a member set out for a place outside; the letter must be presented by *due*."""
+        about = {
+            "member_id": member_id,
+            "transfer_id": transfer_id,
+            "organization_path": path_of(cell),
+            "on": on,
+        }
+        self.tell(member_id, members.TransferStarted(**about, to_path=None, temporary=False))
+        self.tell(member_id, members.TransferIntroduced(**about, due_on=due))
+
     def case(
         self, case_id: str, kind: type[Fact], on: date, cell: str, *, recorded: Any = None, **told: Any
     ) -> None:

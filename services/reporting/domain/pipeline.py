@@ -1,0 +1,260 @@
+"""The whole pipeline (*tiến độ giải quyết*): in which stage cases stand, for how long, and which deadlines were kept.
+
+Read from the steps of each case as they were known at the end of a day. A case counts in the organisation where it
+stands on that day. Medians are of days; of an even number the lower middle is taken, so that a median is a time
+that some case really took.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from services.reporting.domain.case_facts import CaseFacts, end_of_day
+from services.reporting.domain.period import Period
+
+Stage = Literal["proposed", "education", "removal", "decided", "complaint"]
+STAGES: Mapping[Stage, str] = {
+    "proposed": "Dự kiến, chờ ý kiến và bỏ phiếu",
+    "education": "Đang giáo dục, giúp đỡ",
+    "removal": "Đang đề nghị đưa ra khỏi Đảng",
+    "decided": "Đã có quyết định, trong thời hạn khiếu nại",
+    "complaint": "Đang giải quyết khiếu nại",
+}
+"""Stages of an open case, in the order of the procedure."""
+
+AGES = (90, 180, 365)
+"""Upper ends of the age groups in days; the last group is open."""
+
+_ENTERS: Mapping[str, Stage | None] = {
+    "CandidateProposed": "proposed",
+    "MemberFlagged": "education",
+    "ListingWithdrawn": "proposed",
+    "RemovalProposed": "removal",
+    "MemberRemoved": "decided",
+    "ComplaintLodged": "complaint",
+    "ComplaintResolved": "decided",
+    "RemovalReversed": None,
+    "ProgressRecognized": None,
+    "CaseClosed": None,
+}
+_LEAVES_EDUCATION = {
+    "ProgressRecognized",
+    "RemovalProposed",
+    "MemberRemoved",
+    "CaseClosed",
+    "ListingWithdrawn",
+}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a case — *một bước*: the event's name, its business date, when it was known, what it told."""
+
+    event: str
+    on: date
+    recorded_at: datetime
+    data: dict[str, Any]
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """A case on its way — *một vụ việc*: its facts, and its steps in their order."""
+
+    facts: CaseFacts
+    steps: tuple[Step, ...]
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Deadlines of one kind — *thời hạn*: kept, missed (also those still open after their day), still running."""
+
+    met: int = 0
+    missed: int = 0
+    running: int = 0
+
+
+class InStage(msgspec.Struct, frozen=True, kw_only=True):
+    """Open cases of one stage: how many, the median and the longest of their days in it, and by age group."""
+
+    cases: int
+    median_days: int | None
+    longest_days: int | None
+    by_age: tuple[int, ...]
+
+
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
+    """Pipeline of some cases on a day, and what happened to them in a period."""
+
+    stages: dict[str, InStage]
+    deadlines: dict[str, Kept]
+    outcomes: int
+    """Cases that left the list in the period."""
+    median_days_to_outcome: dict[str, int]
+    """From listing to outcome, in all (``all``) and by kind of outcome."""
+    complaints: int
+    complaints_late: int
+    complaints_by_outcome: dict[str, int]
+    reversals: int
+
+
+def pipeline(passages: Iterable[Passage], *, period: Period, on: date) -> Pipeline:
+    """Return the pipeline of cases at the end of the day *on*, with the outcomes and complaints of *period*."""
+    cut = end_of_day(on)
+    known = [
+        (
+            passage.facts.as_known(on),
+            [step for step in passage.steps if step.on <= on and step.recorded_at < cut],
+        )
+        for passage in passages
+    ]
+    ages: dict[str, list[int]] = {stage: [] for stage in STAGES}
+    deadlines: dict[str, Counter[str]] = {kind: Counter() for kind in ("education", "follow_up", "complaint")}
+    days: dict[str, list[int]] = {}
+    told: Counter[str] = Counter()
+    for facts, steps in known:
+        found = stage_of(steps)
+        if found is not None:
+            ages[found[0]].append((on - found[1]).days)
+        for kind, state in _deadlines(steps, on):
+            deadlines[kind][state] += 1
+        for outcome, taken in _outcomes(facts, period):
+            days.setdefault(outcome, []).append(taken)
+        told.update(_complaints(steps, period))
+    return Pipeline(
+        stages={stage: _in_stage(each) for stage, each in ages.items()},
+        deadlines={kind: Kept(**states) for kind, states in deadlines.items()},
+        outcomes=sum(len(taken) for taken in days.values()),
+        median_days_to_outcome={
+            name: _median(taken)
+            for name, taken in (
+                ("all", [one for taken in days.values() for one in taken]),
+                *sorted(days.items()),
+            )
+            if taken
+        },
+        complaints=told["lodged"],
+        complaints_late=told["late"],
+        complaints_by_outcome={
+            name.removeprefix("outcome."): count
+            for name, count in sorted(told.items())
+            if name.startswith("outcome.")
+        },
+        reversals=told["reversed"],
+    )
+
+
+def stage_of(steps: Sequence[Step]) -> tuple[Stage, date] | None:
+    """Return the stage an open case stands in and since when; None for a case that has ended."""
+    stage: Stage | None = None
+    since = date.min
+    for step in steps:
+        if step.event == "PastCaseRecorded":
+            entered: Stage | None = "education" if step.data["outcome"] == "on_list" else None
+            since_step = date.fromisoformat(step.data["listed_on"] or step.on.isoformat())
+        elif step.event == "CaseTransferred" and not step.data["continues"]:
+            entered, since_step = None, step.on
+        elif step.event in _ENTERS:
+            entered, since_step = _ENTERS[step.event], step.on
+        else:
+            continue
+        if entered != stage:
+            stage, since = entered, since_step
+    return None if stage is None else (stage, since)
+
+
+def _deadlines(steps: Sequence[Step], on: date) -> list[tuple[str, str]]:
+    """Return kind and state of every deadline that the steps of a case tell of."""
+    running = _Deadlines(on)
+    for step in steps:
+        running.read(step)
+    return running.all()
+
+
+class _Deadlines:
+    """The deadlines of one case while its steps are read in order: one of each kind may be running."""
+
+    def __init__(self, on: date) -> None:
+        self._on = on
+        self._due: dict[str, date] = {}
+        self._ended: list[tuple[str, str]] = []
+
+    def read(self, step: Step) -> None:
+        if step.event == "FollowUpRecorded":
+            self._end("follow_up", step.on)
+            self._begin("follow_up", step.data.get("next_due_on"))
+        elif step.event in {"MemberFlagged", "PastCaseRecorded"}:
+            self._begin("education", step.data.get("education_due_on"))
+        elif step.event == "EducationExtended":
+            self._begin("education", step.data["until"])
+        elif step.event in _LEAVES_EDUCATION or (
+            step.event == "CaseTransferred" and not step.data["continues"]
+        ):
+            self._end("education", step.on)
+            # A follow-up that was not due yet when education ended is owed no more.
+            due = self._due.pop("follow_up", None)
+            if due is not None and due < step.on:
+                self._ended.append(("follow_up", "missed"))
+        elif step.event == "ComplaintLodged":
+            self._begin("complaint", step.data.get("due_on"))
+        elif step.event == "ComplaintResolved":
+            self._end("complaint", step.on)
+
+    def all(self) -> list[tuple[str, str]]:
+        return [*self._ended, *((kind, _state(due, None, self._on)) for kind, due in self._due.items())]
+
+    def _begin(self, kind: str, told: str | None) -> None:
+        self._due.pop(kind, None)
+        if told is not None:
+            self._due[kind] = date.fromisoformat(told)
+
+    def _end(self, kind: str, done: date) -> None:
+        due = self._due.pop(kind, None)
+        if due is not None:
+            self._ended.append((kind, _state(due, done, self._on)))
+
+
+def _state(due: date, done: date | None, on: date) -> str:
+    if done is None:
+        return "running" if on <= due else "missed"
+    return "met" if done <= due else "missed"
+
+
+def _outcomes(facts: CaseFacts, period: Period) -> list[tuple[str, int]]:
+    """Return kind and days since listing of every outcome of a listed case in a period."""
+    found = []
+    for left in facts.exits:
+        listed = [listing.on for listing in facts.listed if listing.on <= left.on]
+        if left.on in period and listed:
+            found.append((left.kind.value, (left.on - max(listed)).days))
+    return found
+
+
+def _complaints(steps: Sequence[Step], period: Period) -> Counter[str]:
+    told: Counter[str] = Counter()
+    for step in steps:
+        if step.on not in period:
+            continue
+        if step.event == "ComplaintLodged":
+            told["lodged"] += 1
+            told["late"] += bool(step.data["late"])
+        elif step.event == "ComplaintResolved":
+            told[f"outcome.{step.data['outcome']}"] += 1
+        elif step.event == "RemovalReversed":
+            told["reversed"] += 1
+    return told
+
+
+def _in_stage(ages: Sequence[int]) -> InStage:
+    groups = [0] * (len(AGES) + 1)
+    for age in ages:
+        groups[sum(age > end for end in AGES)] += 1
+    return InStage(
+        cases=len(ages),
+        median_days=_median(ages) if ages else None,
+        longest_days=max(ages, default=None),
+        by_age=tuple(groups),
+    )
+
+
+def _median(values: Sequence[int]) -> int:
+    return sorted(values)[(len(values) - 1) // 2]
