@@ -37,9 +37,9 @@ METHOD = (
     "and no commit of offsets. Events per second, ours ÷ bare, behind the first 1,000 on both sides."
 )
 LIMIT = (
-    "Processor time, measured for 10,400 events: the server 3.7 s against 1.3 s bare, for a new stream costs two "
+    "Processor time, measured for 10,400 events: the server 3.5 s against 1.1 s bare, for a new stream costs two "
     "inserts (watermark and record) where the bare side makes one, a step of a case replaces its document, and a "
-    "commit writes every change a second time into the server's log; the consumer 2.2 s against 0.7 s bare, for "
+    "commit writes every change a second time into the server's log; the consumer 2.4 s against 0.7 s bare, for "
     "envelopes, typed facts, folds and marks. "
     "Both follow one another, since the next batch is polled when the one before is committed: polling ahead "
     "would hide about a sixth. Without watermarks an event could be applied twice; that price is the point of the "

@@ -171,6 +171,7 @@ class Inbox:
         def work(tx: Transaction) -> None:
             nonlocal outcome, marks
             self._refuse_while_paused(tx)
+            tx.trusting = remembered
             before = self._marks_of(tx, deliveries, remembered=remembered)
             outcome, marks = _sort_out(deliveries, before)
             if remembered and outcome.gaps:

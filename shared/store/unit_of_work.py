@@ -66,6 +66,9 @@ class Transaction:
         self._events: list[tuple[Context, str, int, str, Fact]] = []
         self._entries: list[AuditEntry] = []
         self.emitted: list[Emitted] = []
+        self.trusting = False
+        """Whether what seems to begin here may be written as new, unread: whoever is contradicted by the store is run
+        again without this. Only the inbox grants it."""
 
     def collection(self, name: str) -> Collection[Document]:
         """Return a collection; pass ``session=tx.session`` to every call on it."""

@@ -50,6 +50,14 @@ class TestReadModel:
         assert reporting.held() == before
         assert reporting.front.as_(holding("operator", "*")).get("/api/reporting/progress").json == applied
 
+    def test_documents_that_are_there_before_the_first_event_of_their_record(self, reporting, the_year_2022):
+        reporting.reads(the_year_2022.events)
+        before = reporting.held()
+        reporting.store.collection("inbox").delete_many({})
+        reporting.forgets_marks()
+        reporting.reads(the_year_2022.events)
+        assert reporting.held() == before
+
     @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_in_any_order_across_records(self, reporting, the_year_2022, data):
