@@ -2,7 +2,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test up check documents bench lock clean
+.PHONY: help demo test up check documents bench image lock clean
+
+IMAGE ?= khoi:latest
+BASE_IMAGE ?= python:3.11-slim-bookworm
 
 BIN := .venv/bin
 # One stamp per lock file, project definition and folder: the second run of any target installs nothing.
@@ -35,6 +38,10 @@ documents: $(STAMP) ## sinh lại docs/api (write the generated documents)
 
 bench: $(STAMP) ## đo tốc độ và bộ nhớ, ghi docs/benchmarks.md (speed and size)
 	@$(BIN)/python -m deploy.bench $(ARGS)
+
+image: $(STAMP) ## dựng ảnh container cho bốn dịch vụ, không cần mạng khi dựng (the container image)
+	@deploy/image/wheels.sh
+	@docker build --quiet --network none --build-arg BASE_IMAGE=$(BASE_IMAGE) --tag $(IMAGE) --file deploy/image/Dockerfile .
 
 lock: ## ghi lại requirements/*.lock từ pyproject.toml (write the lock files)
 	@deploy/lock.sh

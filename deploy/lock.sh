@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes requirements/runtime.lock (what a service needs) and requirements/dev.lock (that, the embedded servers and
-# the tools), for every platform, with hashes. uv lives in a throwaway environment.
+# Writes requirements/runtime.lock (what a service needs), requirements/dev.lock (that, the embedded servers and the
+# tools) and requirements/image.lock (that, and what lists the image's contents), for every platform, with hashes. uv lives in a throwaway environment.
 set -eu
 python=${PYTHON:-python3}
 throwaway=$(mktemp -d)
@@ -15,3 +15,4 @@ compile() {
 }
 compile requirements/runtime.lock
 compile requirements/dev.lock --extra embedded --extra dev
+compile requirements/image.lock --extra image

@@ -1,20 +1,28 @@
 """Entry points of the processes of the services, the same in one machine, a container and a cluster.
 
 gunicorn serves ``deploy.process:web("members")``; ``python -m deploy.process worker members`` runs a worker;
-``python -m deploy.process prepare members reviews`` creates what is missing of indexes and topics.
+``python -m deploy.process prepare members reviews`` creates what is missing of indexes and topics. The image's
+command is this module: ``web members``, ``worker members``, ``prepare …``, and ``health`` for its health check.
 """
 
 from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from shared.settings import Settings, SettingsError
+
+HEALTH_SECONDS = 4.0
 
 if TYPE_CHECKING:  # what a process does not use it does not load: the launcher and the tests import this too
     from flask import Flask
@@ -53,6 +61,27 @@ def _log_to_stderr() -> None:
 def main() -> None:
     """Run one process of a service."""
     _log_to_stderr()
+
+
+@main.command("web")
+@click.argument("name", type=click.Choice(SERVICES))
+def serve(name: str) -> None:
+    """Become gunicorn serving the web process of a service on KHOI_WEB_BIND."""
+    configuration = Path(__file__).with_name("gunicorn_conf.py")
+    program = [sys.executable, "-m", "gunicorn", "--config", str(configuration), f'deploy.process:web("{name}")']
+    os.execv(sys.executable, program)  # noqa: S606 -- the process becomes gunicorn, so that signals reach it
+
+
+@main.command()
+def health() -> None:
+    """Ask the process of this container, web or worker, whether it lives (/livez); status 1 when it does not."""
+    port = int(os.environ.get("KHOI_PROBE_PORT", "8000"))
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=HEALTH_SECONDS) as answer:
+            sys.exit(0 if answer.status == HTTPStatus.OK else 1)
+    except (urllib.error.URLError, OSError) as error:
+        click.echo(f"/livez: {error}", err=True)
+        sys.exit(1)
 
 
 @main.command()

@@ -1,0 +1,1 @@
+"""The container image: its build and what is listed of its contents."""
