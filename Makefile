@@ -2,17 +2,20 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test up check documents bench image lock clean
+.PHONY: help demo test up check documents bench image compose-up compose-down lock clean
 
 IMAGE ?= khoi:latest
 BASE_IMAGE ?= python:3.11-slim-bookworm
+# The plugin where there is one, else the older program.
+COMPOSE = cd deploy/compose && $$(docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) \
+	-f compose.yaml $(if $(TRIAL),-f compose.trial.yaml)
 
 BIN := .venv/bin
 # One stamp per lock file, project definition and folder: the second run of any target installs nothing.
 STAMP := .venv/.installed-$(shell { cat requirements/dev.lock pyproject.toml; pwd; } | sha256sum | cut -c1-16)
 
 help: ## danh sách các lệnh (this list)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 $(STAMP):
 	@deploy/bootstrap.sh $(STAMP)
@@ -42,6 +45,13 @@ bench: $(STAMP) ## đo tốc độ và bộ nhớ, ghi docs/benchmarks.md (speed
 image: $(STAMP) ## dựng ảnh container cho bốn dịch vụ, không cần mạng khi dựng (the container image)
 	@deploy/image/wheels.sh
 	@docker build --quiet --network none --build-arg BASE_IMAGE=$(BASE_IMAGE) --tag $(IMAGE) --file deploy/image/Dockerfile .
+
+compose-up: ## chạy một Khối bằng compose, cấu hình ở deploy/compose/.env (docs/operate/containers.md)
+	@deploy/compose/make-secrets.sh
+	@$(COMPOSE) up -d
+
+compose-down: ## dừng, dữ liệu được giữ (stop, the data stays)
+	@$(COMPOSE) down
 
 lock: ## ghi lại requirements/*.lock từ pyproject.toml (write the lock files)
 	@deploy/lock.sh

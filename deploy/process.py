@@ -68,7 +68,14 @@ def main() -> None:
 def serve(name: str) -> None:
     """Become gunicorn serving the web process of a service on KHOI_WEB_BIND."""
     configuration = Path(__file__).with_name("gunicorn_conf.py")
-    program = [sys.executable, "-m", "gunicorn", "--config", str(configuration), f'deploy.process:web("{name}")']
+    program = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(configuration),
+        f'deploy.process:web("{name}")',
+    ]
     os.execv(sys.executable, program)  # noqa: S606 -- the process becomes gunicorn, so that signals reach it
 
 

@@ -25,9 +25,7 @@ def main(sbom: Path, table: Path) -> int:
     with table.open("w", encoding="utf-8", newline="") as opened:
         rows = csv.writer(opened)
         rows.writerow(("package", "version", "licence"))
-        rows.writerows(
-            sorted((each["name"], each.get("version", ""), licence(each)) for each in components)
-        )
+        rows.writerows(sorted((each["name"], each.get("version", ""), licence(each)) for each in components))
     return 0 if components else 1
 
 

@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from supervisor.xmlrpc import SupervisorTransport
-
 from deploy.stack.parts import PROCESSES, SERVERS, Part, Plan
 from deploy.stack.pings import wait_until
 from deploy.stack.servers import last_lines, leashed
@@ -68,6 +66,13 @@ class Supervisor:
 
     def start(self) -> None:
         """Start supervisord with no part running yet."""
+        try:
+            # Not in the container image, whose khoi command reads this module for its help.
+            from supervisor.xmlrpc import SupervisorTransport  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise SupervisorError(
+                "không có supervisord ở đây: khoi up cần phần bổ sung 'embedded' (install the extra 'embedded')"
+            ) from error
         socket = self._socket()
         configuration = self._plan.folder / "supervisord.conf"
         configuration.write_text(self._configuration(socket), encoding="utf-8")

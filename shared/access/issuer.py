@@ -105,6 +105,7 @@ def application(issuer: Issuer) -> Flask:
 def main() -> int:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(description="Development token issuer")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 inside a container")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True)
     arguments = parser.parse_args()
@@ -114,7 +115,7 @@ def main() -> int:
     except PermissionError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- a command's one sentence to its operator
         return 2
-    make_server("127.0.0.1", arguments.port, application(issuer), threaded=True).serve_forever()
+    make_server(arguments.host, arguments.port, application(issuer), threaded=True).serve_forever()
     return 0
 
 

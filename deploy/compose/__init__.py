@@ -1,0 +1,1 @@
+"""One Khối on one host, as containers."""

@@ -1,0 +1,12 @@
+# Apache Kafka from its Maven artifacts in place of apache/kafka, for trying and testing.
+ARG BASE_IMAGE
+FROM ${BASE_IMAGE}
+RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        openjdk-17-jre-headless >/dev/null && rm -rf /var/lib/apt/lists/*
+COPY jars /opt/kafka
+COPY kafka.sh /kafka.sh
+RUN mkdir -p /var/lib/kafka/data && chown 10002:10002 /var/lib/kafka/data
+USER 10002:10002
+VOLUME /var/lib/kafka/data
+EXPOSE 9092
+ENTRYPOINT ["sh", "/kafka.sh"]
