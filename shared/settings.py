@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address that e-mails come from."""
     smtp_ca: Path | None = None
     """Certificates (PEM) to trust for the mail server; the system's when not set."""
+    webhook_allowed: tuple[str, ...] = ()
+    """Hosts and networks (``10.1.0.0/16``) that webhooks may go to; empty: the channel is off."""
     messages_per_hour: int = 20
     """Most e-mails to one person within an hour; the others wait."""
     quiet_hours: str = "21:00-06:30"
@@ -128,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "smtp_password": "KHOI_SMTP_PASSWORD",
             "smtp_sender": "KHOI_SMTP_SENDER",
             "smtp_ca": "KHOI_SMTP_CA",
+            "webhook_allowed": "KHOI_WEBHOOK_ALLOWED",
             "messages_per_hour": "KHOI_MESSAGES_PER_HOUR",
             "quiet_hours": "KHOI_QUIET_HOURS",
             "var": "KHOI_VAR",
@@ -137,7 +140,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if name not in env:
                 continue
             raw = env[name].strip()
-            if field in {"retry_ladder_seconds", "cors_origins", "optional_fields"}:
+            if field in {"retry_ladder_seconds", "cors_origins", "webhook_allowed", "optional_fields"}:
                 found[field] = tuple(part.strip() for part in raw.split(",") if part.strip())
             else:
                 found[field] = raw

@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
+from services.notifications import webhooks
 from services.notifications.deliveries import acknowledged, hand_over
 from services.notifications.documents import Message
 from services.notifications.domain.recipients import Relation, message_id
@@ -97,6 +98,7 @@ def put(tx: Transaction, messages: Sequence[Message]) -> None:
         )
     tx.insert_many(messages)
     hand_over(tx, messages)
+    webhooks.hand_over(tx, messages)
 
 
 def _about(message: Message) -> dict[str, Any]:

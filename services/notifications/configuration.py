@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.notifications import table
 from services.notifications.domain.sending import read_hours
+from services.notifications.domain.targets import read_allowed
 from shared.settings import Settings, SettingsError
 
 
@@ -14,6 +15,10 @@ def configure(settings: Settings) -> None:
         read_hours(settings.quiet_hours)
     except ValueError as error:
         raise SettingsError(f"KHOI_QUIET_HOURS: {error}") from error
+    try:
+        read_allowed(settings.webhook_allowed)
+    except ValueError as error:
+        raise SettingsError(f"KHOI_WEBHOOK_ALLOWED: {error}") from error
     if settings.smtp_host and not settings.smtp_sender:
         raise SettingsError(
             "KHOI_SMTP_SENDER: cần địa chỉ gửi khi đã đặt KHOI_SMTP_HOST (needed beside KHOI_SMTP_HOST)"

@@ -100,9 +100,10 @@ def _facts(tx: Transaction, delivery: Delivery) -> dict[str, Any]:
 
 
 def retry(tx: Transaction, delivery_id: str) -> Delivery:
-    """Let a failed delivery be tried anew, now."""
+    """Let a failed delivery be tried anew, now; to a webhook also what was sent, for its receiver may have lost it."""
     delivery = tx.load(Delivery, delivery_id)
-    if delivery.state != "failed":
+    again = {"failed", "sent"} if delivery.channel == "webhook" else {"failed"}
+    if delivery.state not in again:
         raise Problem(
             "conflict",
             f"Chỉ gửi lại được lần gửi không thành công; lần gửi này đang là «{delivery.state}».",
@@ -128,8 +129,15 @@ def acknowledged(tx: Transaction, message: Message, subject: str) -> None:
 
 
 def listed(
-    store: Store, *, channel: str | None, state: str | None, after: str | None, limit: int
+    store: Store,
+    *,
+    channel: str | None,
+    state: str | None,
+    webhook: str | None,
+    after: str | None,
+    limit: int,
 ) -> Page[Document]:
     """Return one page of deliveries by id."""
-    match = {name: value for name, value in (("channel", channel), ("state", state)) if value is not None}
+    wanted = (("channel", channel), ("state", state), ("recipient", webhook))
+    match = {name: value for name, value in wanted if value is not None}
     return page_of(store.collection("deliveries"), match, order_by="_id", after=after, limit=limit)

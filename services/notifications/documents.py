@@ -86,3 +86,16 @@ class Delivery(Aggregate):
     ended_at = DateTimeField()
     reason = StringField()
     """Code of why the last try did not succeed."""
+
+
+class Webhook(Aggregate):
+    """Webhook: a front-end that is told when there is something to see."""
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "webhooks", "db_alias": "notifications"}
+
+    url = StringField(required=True)
+    description = StringField(required=True)
+    active = BooleanField(required=True, default=True)
+    secret = StringField(required=True)
+    secret_since = DateTimeField(required=True)
+    old_secret = StringField()

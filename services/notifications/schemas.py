@@ -125,6 +125,33 @@ class DeliveryQuery(PageQuery):
     """Which deliveries to list."""
 
     channel = fields.String(load_default=None)
+    webhook = fields.String(load_default=None)
     state = fields.String(
         load_default=None, validate=validate.OneOf(["pending", "sent", "failed", "acknowledged"])
     )
+
+
+class NewWebhookSchema(Schema):
+    """A target to register."""
+
+    url = fields.String(required=True, validate=validate.Length(max=500))
+    description = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class WebhookSchema(Schema):
+    """Một webhook: where it goes; the secret only when it is made."""
+
+    id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    url = fields.String(required=True)
+    description = fields.String(required=True)
+    active = fields.Boolean(required=True)
+    secret_since = fields.DateTime(required=True)
+    secret = fields.String()
+
+
+class WebhookPageSchema(Schema):
+    """Một trang webhook."""
+
+    items = fields.List(fields.Nested(WebhookSchema), required=True)
+    next = fields.String(allow_none=True)

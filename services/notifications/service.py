@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.notifications.channels.email.transport import EMAIL
+from services.notifications.channels.webhook.transport import WEBHOOK
 from services.notifications.configuration import configure
 from services.notifications.contacts import INDEXES as CONTACT_INDEXES
 from services.notifications.deadlines import INDEXES as DEADLINE_INDEXES
@@ -10,6 +11,7 @@ from services.notifications.deliveries import INDEXES as DELIVERY_INDEXES
 from services.notifications.handlers import HANDLERS
 from services.notifications.relations import INDEXES as RELATION_INDEXES
 from services.notifications.reminders import REMIND
+from services.notifications.webhooks import INDEXES as WEBHOOK_INDEXES
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index
@@ -21,9 +23,10 @@ def _blueprints() -> list[object]:
         deliveries,
         inbox,
         texts,
+        webhooks,
     )
 
-    return [inbox.blueprint, contact.blueprint, texts.blueprint, deliveries.blueprint]
+    return [inbox.blueprint, contact.blueprint, texts.blueprint, deliveries.blueprint, webhooks.blueprint]
 
 
 def _held() -> Held:
@@ -49,10 +52,11 @@ SERVICE = ServiceDefinition(
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,
         *DEADLINE_INDEXES,
+        *WEBHOOK_INDEXES,
     ),
     consumes=("members", "reviews"),
     handlers=HANDLERS,
-    jobs=(EMAIL, REMIND),
+    jobs=(EMAIL, WEBHOOK, REMIND),
     configure=configure,
     prepare=_prepare,
 )

@@ -265,6 +265,12 @@ def _notifications(cell: str, inside: str, member_id: str) -> dict[str, Question
         "GET /api/notifications/texts": _of("own view"),
         "GET /api/notifications/contact": _of("own view"),
         "PATCH /api/notifications/contact": _of("own view", {"email_on": True}),
+        "GET /api/notifications/webhooks": _of("everything"),
+        "POST /api/notifications/webhooks": _of(
+            "everything", {"url": "https://nowhere.invalid/", "description": "Giao diện"}
+        ),
+        "POST /api/notifications/webhooks/{webhook_id}/secret": _of("everything"),
+        "POST /api/notifications/webhooks/{webhook_id}/removal": _of("everything"),
         "GET /api/notifications/deliveries": _of("everything"),
         "POST /api/notifications/deliveries/{delivery_id}/retry": _of("everything"),
     }
