@@ -9,6 +9,7 @@ from rich.table import Table
 
 from deploy.khoi.running import refuse
 from services.reviews.domain.profile import Profile, ProfileError, compare, profile_by_id
+from services.reviews.domain.profile_check import faults
 from services.reviews.profiles import profiles_with
 
 _folder = click.option(
@@ -60,6 +61,25 @@ def compared(before: str, after: str, folder: Path | None) -> None:
         ]
         table.add_row(each.name, *sides, style="bold" if each.rules_otherwise else "")
     Console().print(table)
+
+
+@profiles.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_folder
+def validate(file: Path, folder: Path | None) -> None:
+    """Kiểm tra một tệp trước khi đưa vào dùng: mọi lỗi, ở đâu, sửa thế nào (checks one file)."""
+    beside = [each for each in folder.glob("*.toml") if not each.samefile(file)] if folder else []
+    try:
+        found = faults(
+            file.name, file.read_text("utf-8"), {each.name: each.read_text("utf-8") for each in beside}
+        )
+    except (ProfileError, OSError, UnicodeDecodeError) as error:
+        refuse(f"không kiểm tra được {file}: {error} (cannot be checked)")
+    for each in found:
+        click.echo(f"{each.place}: {each.wrong}. {each.mend}")
+    if found:
+        refuse(f"{file}: {len(found)} lỗi, chưa dùng được ({len(found)} faults)")
+    click.echo(f"{file}: dùng được (can be used)")
 
 
 def _known(folder: Path | None) -> Sequence[Profile]:

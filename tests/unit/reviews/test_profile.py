@@ -54,6 +54,11 @@ class TestProfiles:
             (dt.date(2021, 4, 11), "2019-ct28-qd29"),
             (dt.date(2021, 4, 12), "2021-hd02-qd24"),
             (dt.date(2023, 10, 12), "2021-hd02-qd24"),
+            (dt.date(2025, 1, 19), "2021-hd02-qd24"),
+            (dt.date(2025, 1, 20), "2025-qd232"),
+            (dt.date(2025, 7, 1), "2025-qd294"),
+            (dt.date(2026, 4, 8), "2026-qd20"),
+            (dt.date(2026, 7, 25), "2026-qd20"),
             (dt.date(2026, 7, 26), "2026-qd208"),
         ],
     )
@@ -95,6 +100,17 @@ class TestProfiles:
         profile = domain.profile_by_id("2026-qd208", words.PROFILES)
         assert profile.settings.flag_share.certainty == "assumed"
         assert profile.settings.readmission_months.certainty == "weak"
+
+    def test_readmission_after_36_months_by_the_regulation_of_january_2025(self):
+        """Quy định 232-QĐ/TW ngày 20/01/2025 (Ban Chấp hành Trung ương): the one rule of it that could be read."""
+        setting = domain.profile_by_id("2025-qd232", words.PROFILES).settings.readmission_months
+        assert (setting.value, setting.certainty, setting.citation.number) == (36, "verified", "232-QĐ/TW")
+
+    def test_of_a_regulation_whose_text_was_not_seen_nothing_is_verified(self):
+        """Quy định 20-QĐ/TW ngày 08/04/2026: title and day only, so every value is carried over and says so."""
+        profile = domain.profile_by_id("2026-qd20", words.PROFILES)
+        assert len(profile.assumed()) == len(profile.listed())
+        assert all("Quy định 20-QĐ/TW" in each.note for each in profile.listed())
 
     def test_the_fingerprint_follows_the_content_only(self):
         again = parse_profiles({"a.toml": TEXT + "\n# a remark\n"})[0]
