@@ -24,7 +24,7 @@ from shared.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SPOKEN = ("agrees", "outcome", "level", "attempt", "direct", "late", "mode")
+SPOKEN = ("agrees", "outcome", "level", "attempt", "direct", "late", "mode", "returned")
 """Fields of events that a text may go by: codes and numbers of the procedure; no id, no path, no result of a ballot."""
 _FOLDER = Path(__file__).parent / "channels"
 ANY = "any"
