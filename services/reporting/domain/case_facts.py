@@ -131,6 +131,9 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     def as_known(self, as_of: date) -> "CaseFacts":
         """Return the case as it was known at the end of a day (Vietnamese time)."""
         cut = end_of_day(as_of)
+        facts = (*self.placements, *self.listed, *self.received, *self.exits, *self.reversals)
+        if all(fact.known_at(cut) for fact in facts):
+            return self  # nearly every case: nothing became known or was withdrawn since
         return msgspec.structs.replace(
             self,
             placements=_known(self.placements, cut),
