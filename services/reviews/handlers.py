@@ -18,6 +18,7 @@ from services.reviews.returns import return_cases
 from services.reviews.roster import ROSTER, TREE, Organization, RosterMember, present_path
 from services.reviews.round_cells import follow_tree
 from services.reviews.told import Notification, keep
+from services.reviews.working_groups import GroupFact, follow_groups
 from shared.events.catalogue.members import (
     MemberChanged,
     MemberClassified,
@@ -62,6 +63,7 @@ def apply_members_events(tx: Transaction, events: Sequence[tuple[Event, Fact]]) 
     about_tree = [(event, fact) for event, fact in events if type(fact) in _ON_ORGANIZATION]
     if about_members:
         _apply_to_roster(tx, [fact for _, fact in about_members])
+    follow_groups(tx, [fact for _, fact in events if isinstance(fact, GroupFact)])
     follow_transfers(tx, [fact for _, fact in events if isinstance(fact, TransferFact)])
     return_cases(tx, [fact for _, fact in events if isinstance(fact, TransferCompleted)])
     keep(tx, [fact for _, fact in events if isinstance(fact, Notification)])

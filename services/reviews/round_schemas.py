@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
+from services.reviews.domain.rounds import STANDING_VI
 from services.reviews.rounds import SORTS
-from services.reviews.schemas import PageQuery, day, identifier, line, text
+from services.reviews.schemas import PageQuery, RoundOut, day, identifier, line, text
 
 _COUNT = validate.Range(min=0, max=100_000, error="Số phải từ 0 đến 100000.")
 
@@ -115,3 +116,71 @@ class RoundPaperOut(Schema):
     made_at = fields.DateTime(required=True)
     role = fields.String(allow_none=True)
     events = fields.List(fields.Dict())
+
+
+class AsOfQuery(Schema):
+    """Query of what stood on a day."""
+
+    class Meta:
+        """Another parameter says nothing and does no harm."""
+
+        unknown = EXCLUDE
+
+    as_of = day(required=False)
+
+
+class GroupRoundQuery(PageQuery):
+    """Query of a working group's cells in a round."""
+
+    as_of = day(required=False)
+    standing = fields.String(load_default=None, validate=validate.OneOf(list(STANDING_VI)))
+
+
+class GroupOut(Schema):
+    """Đoàn công tác."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    since = fields.Date(required=True)
+    organization_ids = fields.List(fields.String(), required=True)
+
+
+class GroupsOut(Schema):
+    """Các đoàn công tác."""
+
+    as_of = fields.Date(required=True)
+    items = fields.List(fields.Nested(GroupOut), required=True)
+    next = fields.String(allow_none=True)
+
+
+class GroupRoundsOut(Schema):
+    """Các đợt rà soát của đoàn công tác."""
+
+    as_of = fields.Date(required=True)
+    items = fields.List(fields.Nested(RoundOut), required=True)
+    next = fields.String(allow_none=True)
+
+
+class GroupCellOut(Schema):
+    """Một chi bộ của đoàn công tác trong đợt."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    organization_path = fields.List(fields.String(), required=True)
+    standing = fields.Dict(required=True)
+    overdue = fields.Boolean(required=True)
+    reported_on = fields.Date(allow_none=True)
+    number = fields.Integer(allow_none=True)
+    reviewed = fields.Integer(allow_none=True)
+    proposed = fields.Integer(allow_none=True)
+
+
+class GroupRoundOut(Schema):
+    """Đợt rà soát như đoàn công tác thấy."""
+
+    group_id = fields.String(required=True)
+    round = fields.Nested(RoundOut, required=True)
+    as_of = fields.Date(required=True)
+    total = fields.Nested(SumsOut, required=True)
+    items = fields.List(fields.Nested(GroupCellOut), required=True)
+    next = fields.String(allow_none=True)

@@ -23,6 +23,8 @@ from services.reviews.refusals import (
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
 from services.reviews.told import INDEXES as TOLD_INDEXES
 from services.reviews.typesetting import TemplateError
+from services.reviews.working_groups import GROUPS
+from services.reviews.working_groups import INDEXES as GROUP_INDEXES
 from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
 from shared.service import Runtime, ServiceDefinition
@@ -68,6 +70,7 @@ SERVICE = ServiceDefinition(
         Index("round_papers", (("round_id", 1),)),
         *DEADLINE_INDEXES,
         *TOLD_INDEXES,
+        *GROUP_INDEXES,
         Index("imports", (("active", 1),)),
         *IMPORT_INDEXES,
         Index(ROSTER, (("marks", 1),)),
@@ -86,5 +89,5 @@ SERVICE = ServiceDefinition(
         NotOnRosterError: member_unknown,
         NoOrganizationError: organization_unknown,
     },
-    projections=(ROSTER, TREE),
+    projections=(ROSTER, TREE, GROUPS),
 )

@@ -11,10 +11,12 @@ from services.reviews.domain.records import LEVEL_VI
 from services.reviews.history.form import COLUMNS
 from services.reviews.history.job import run_history_imports
 from shared.events.catalogue.members import (
+    Document,
     MemberClassified,
     MemberParticipationRecorded,
     MemberRegistered,
     OrganizationEstablished,
+    WorkingGroupEstablished,
 )
 from tests.integration.reviews.conftest import Office, Person
 from tests.integration.reviews.pasts import IMPORTS, upload_history
@@ -84,6 +86,7 @@ class Play:
     prefix: str
     case: dict[str, Any] = field(default_factory=dict)
     round: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
 
     def play(self) -> None:
         """Take every step in order; AssertionError names file and line of the first surprise."""
@@ -109,11 +112,24 @@ class Play:
         if under == "đảng ủy bộ phận":
             facts.append(established(self._id("part"), above, is_cell=False))
         facts.append(established(self._id("cell"), self.path, is_cell=True))
+        facts.append(self._group())
         for kind in ("chính thức", "miễn sinh hoạt", "dự bị", "tạm thời"):
             facts += [
                 self._registered(f"{kind} {each}", kind) for each in range(1, self.scenario.cell[kind] + 1)
             ]
         self.office.arrive(*facts, *self._records())
+
+    def _group(self) -> WorkingGroupEstablished:
+        """Return the working group that goes with the cell of the scenario, and with no other."""
+        return WorkingGroupEstablished(
+            group_id=self._id("group"),
+            name="Đoàn công tác",
+            organization_ids=[self._id("cell")],
+            member_ids=[self._id("visitor")],
+            leader_id=None,
+            on=SINCE,
+            decision=Document(number="01-QĐ/ĐUK", issued_on=SINCE, issuer="Đảng ủy Khối"),
+        )
 
     def _registered(self, word: str, kind: str) -> MemberRegistered:
         member_id = self._member(word)
@@ -179,7 +195,7 @@ class Play:
         return self.office.person(
             f"{self.prefix}-{who.replace(' ', '-')}",
             *grants,  # type: ignore[arg-type]
-            member_id=self.subject if own else None,
+            member_id=self.subject if own else self._id("visitor") if place == "visitor" else None,
         )
 
     # -- steps
@@ -187,15 +203,23 @@ class Play:
     def _take(self, line: StepLine) -> None:
         step = STEPS[line.what]
         place = f"{line.file}, dòng {line.line}, “{line.what}”"
-        path = step.path.format(case=self.case.get("id"), round=self.round.get("id"))
+        path = step.path.format(
+            case=self.case.get("id"),
+            round=self.round.get("id"),
+            cell=self._id("cell"),
+            group=self._id("group"),
+        )
         person = self._person(line.who)
         if step.method == "import":
             answer = self._import(person, line)
         elif step.method == "get":
             query = {"organization": self._id("cell"), "on": line.on.isoformat(), "member_id": self.subject}
-            answer = person.get(path, **(query if path == "/roll" else {}))
+            if path.startswith(("/rounds", "/working-groups")):
+                query = {"as_of": line.on.isoformat()}
+            answer = person.get(path, **({} if path.startswith("/cases") else query))
         else:
-            body = {**step.defaults(line.on), **line.body, step.day: line.on.isoformat()}
+            on = {step.day: line.on.isoformat()} if step.day else {}
+            body = {**step.defaults(line.on), **line.body, **on}
             self._complete(line.what, body)
             answer = person.post(path, body, version=self._version(path))
         Answer(place, answer.status_code, answer.json or {}, self).check(dict(line.expected))
@@ -221,6 +245,8 @@ class Play:
         return person.get(f"/cases/{mine[-1]['id']}")
 
     def _version(self, path: str) -> int | None:
+        if path.endswith("/corrections"):
+            return self.report.get("version")
         if path.startswith("/rounds"):
             return self.round.get("version")
         return self.case.get("version")
@@ -228,6 +254,8 @@ class Play:
     def _keep(self, path: str, told: dict[str, Any]) -> None:
         if path == "/rounds" or (path.startswith("/rounds") and path.endswith("/close")):
             self.round = told
+        elif path.endswith(("/reports", "/corrections")):
+            self.report = told
         elif path.startswith(("/cases", "/removals")):
             self.case = told
 
@@ -363,6 +391,23 @@ def _not_counted(told: dict[str, Any], _: Any, __: Play) -> dict[str, int]:
     return {label: labels.count(label) for label in labels}
 
 
+_SUMS = {
+    "phải báo cáo": "cells",
+    "đã báo cáo": "reported",
+    "không có ai": "nobody",
+    "muộn": "late",
+    "chưa báo cáo": "not_reported",
+    "quá hạn": "overdue",
+    "đính chính": "corrected",
+    "đã rà soát": "reviewed",
+    "dự kiến": "proposed",
+}
+
+
+def _summed(told: dict[str, Any], wanted: dict[str, int], _: Play) -> dict[str, int]:
+    return {word: told["total"][_SUMS[word]] for word in wanted}
+
+
 _FOUND: dict[str, Any] = {
     "trạng thái": _state,
     "kết cục": lambda told, _, __: told["outcome"],
@@ -379,6 +424,10 @@ _FOUND: dict[str, Any] = {
     "khiếu nại": _complaint,
     "chưa báo cáo": lambda told, _, __: len(told["not_reported"]),
     "báo cáo muộn": lambda told, _, __: "có" if told["late"] else "không",
+    "lần báo cáo": lambda told, _, __: told["number"],
+    "đính chính sau khi kết thúc": lambda told, _, __: "có" if told["after_close"] else "không",
+    "tổng hợp": _summed,
+    "số mục": lambda told, _, __: len(told["items"]),
     "chi bộ đang sinh hoạt": lambda told, _, play: (
         "chi bộ nơi đến" if told["cell_id"] == play._id("receiving") else "chi bộ cũ"
     ),

@@ -27,6 +27,7 @@ ACTORS = {
     "ban thường vụ": ("standing_committee", "khoi"),
     "ban tổ chức": ("organizing_board", "khoi"),
     "đoàn công tác": ("working_group", "grassroots"),
+    "thành viên đoàn công tác": (None, "visitor"),
     "kiểm toán": ("auditor", "*"),
     "đảng viên": (None, "own"),
     "đảng viên kiêm bí thư": ("cell_secretary", "own_cell"),
@@ -54,6 +55,10 @@ EXPECTED = (
     "khiếu nại",
     "chưa báo cáo",
     "báo cáo muộn",
+    "lần báo cáo",
+    "đính chính sau khi kết thúc",
+    "tổng hợp",
+    "số mục",
     "chi bộ đang sinh hoạt",
 )
 """What a step may expect; README says what each means."""
@@ -389,7 +394,28 @@ STEPS: dict[str, Step] = {
         path="/rounds/{round}/reports",
         fields={"đã rà soát": ("reviewed", number), "dự kiến": ("proposed", number)},
     ),
+    "Đính chính báo cáo rà soát": Step(
+        path="/rounds/{round}/reports/{cell}/corrections",
+        fields={
+            "đã rà soát": ("reviewed", number),
+            "dự kiến": ("proposed", number),
+            "lý do": ("reason", text),
+        },
+        defaults=lambda _: {"reason": "Đếm nhầm."},
+    ),
+    "Xem báo cáo rà soát": Step(path="/rounds/{round}/reports/{cell}", method="get"),
+    "Xem tổng hợp đợt rà soát": Step(path="/rounds/{round}/summary", method="get"),
+    "Xem chi bộ quá hạn báo cáo": Step(path="/rounds/{round}/overdue", method="get"),
     "Kết thúc đợt rà soát": Step(path="/rounds/{round}/close"),
+    "Xem biên bản kết thúc đợt rà soát": Step(path="/rounds/{round}/closing-record", method="get"),
+    "Lập biên bản kết thúc đợt rà soát": Step(
+        path="/rounds/{round}/papers",
+        day="",
+        defaults=lambda _: {"place": "Sơn Vân", "office": "Phó Bí thư", "recipients": ["Lưu"]},
+    ),
+    "Xem các đoàn công tác": Step(path="/working-groups", method="get"),
+    "Xem các đợt rà soát của đoàn công tác": Step(path="/working-groups/{group}/rounds", method="get"),
+    "Xem đợt rà soát của đoàn công tác": Step(path="/working-groups/{group}/rounds/{round}", method="get"),
     LABEL_VI: Step(
         path="/history-imports",
         method="import",

@@ -21,6 +21,7 @@ from services.reviews.api import (
     round_closing,
     round_progress,
     rounds,
+    working_groups,
 )
 
 
@@ -30,6 +31,7 @@ def blueprints() -> Sequence[Any]:
         rounds.blueprint(),
         round_progress.blueprint(),
         round_closing.blueprint(),
+        working_groups.blueprint(),
         cases.blueprint(),
         attachments.blueprint(),
         own.blueprint(),

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from services.notifications.handlers import HANDLERS
 from shared.access.actor import Actor, system_actor
+from shared.events.catalogue.members import Document, WorkingGroupEstablished
 from shared.events.catalogue.reviews import MemberFlagged
 from shared.web.app import runtime_of
 from tests.integration.members.rosters import person, workbook
@@ -159,6 +160,17 @@ def reviews(office: Office) -> Khoi:
     assert reported.status_code == 201, reported.json
     imported = upload_history(office, a_workbook(a_row()))
     assert imported.status_code == 201, imported.json
+    office.arrive(
+        WorkingGroupEstablished(
+            group_id="doan-1",
+            name="Đoàn công tác số 1",
+            organization_ids=[GRASSROOTS],
+            member_ids=["m1"],
+            leader_id=None,
+            on=date(2021, 1, 4),
+            decision=Document(number="1-QĐ/ĐUK", issued_on=date(2021, 1, 4), issuer="Đảng ủy Khối"),
+        )
+    )
     people = KnownPeople()
     runtime_of(office.client.application).verifier = people  # type: ignore[assignment]
     return Khoi(
@@ -174,6 +186,7 @@ def reviews(office: Office) -> Khoi:
             "member_id": "m1",
             "round_id": opened.json["id"],
             "organization_id": CELL,
+            "group_id": "doan-1",
             "import_id": imported.json["id"],
             "profile_id": "2021-hd02-qd24",
             "other_id": "2019-ct28-qd29",

@@ -158,7 +158,11 @@ class Office:
 
     def _event(self, fact: Fact) -> Event:
         position = next(self._positions)
-        subject = getattr(fact, "member_id", None) or fact.organization_id  # type: ignore[attr-defined]
+        subject = next(
+            str(getattr(fact, each))
+            for each in ("member_id", "organization_id", "group_id")
+            if getattr(fact, each, None)
+        )
         return Event(
             id=new_id(),
             type=type_of(fact).full_name,

@@ -8,9 +8,12 @@ import pytest
 from docx import Document as Docx
 
 from shared.events.catalogue.members import (
+    Document,
     OrganizationChanged,
     OrganizationDissolved,
     OrganizationEstablished,
+    WorkingGroupChanged,
+    WorkingGroupEstablished,
 )
 from tests.integration.reviews.conftest import (
     CELL,
@@ -266,3 +269,60 @@ class TestClosingRecord:
         listed = office.standing.get(f"/rounds/{a_round}/closing-record").json["papers"]
         assert [each["sha256"] for each in listed] == [made.json["sha256"]]
         assert office.audited(made.json["id"]) == ["round.make_paper", "round.read_paper"]
+
+
+class TestWorkingGroups:
+    """A working group follows its organisations from a day to a day, and sees those only."""
+
+    @pytest.fixture
+    def group(self, office: Office) -> dict[str, Any]:
+        about: dict[str, Any] = {
+            "group_id": "doan-1",
+            "name": "Đoàn công tác số 1",
+            "member_ids": ["co-so-1"],
+            "leader_id": None,
+            "decision": Document(number="1-QĐ/ĐUK", issued_on=date(2021, 1, 4), issuer="Đảng ủy Khối"),
+        }
+        first = WorkingGroupEstablished(**about, organization_ids=[CELL], on=date.fromisoformat(day()))
+        second = WorkingGroupChanged(
+            **about,
+            organization_ids=[OTHER_GRASSROOTS],
+            on=date.fromisoformat(day(20)),
+            change="changed",
+        )
+        office.arrive(first, second, first)
+        return about
+
+    def cells(self, person: Person, round_id: str, **query: Any) -> list[tuple[str, str]]:
+        answer = person.get(f"/working-groups/doan-1/rounds/{round_id}", **query)
+        assert answer.status_code == 200, answer.json
+        return [(each["organization_id"], each["standing"]["code"]) for each in answer.json["items"]]
+
+    def test_its_member_sees_the_cells_of_the_day(self, office: Office, a_round: str, group: dict[str, Any]):
+        visitor = office.oneself("co-so-1")
+        assert self.cells(visitor, a_round, as_of=day(19)) == [(CELL, "reported")]
+        assert self.cells(visitor, a_round, as_of=day(32)) == [(OTHER_CELL, "overdue")]
+        assert self.cells(visitor, a_round) == [(OTHER_CELL, "late")]
+        assert self.cells(visitor, a_round, standing="overdue") == []
+        listed = visitor.get("/working-groups").json["items"]
+        assert [each["organization_ids"] for each in listed] == [[OTHER_GRASSROOTS]]
+        rounds = visitor.get("/working-groups/doan-1/rounds").json["items"]
+        assert [each["id"] for each in rounds] == [a_round]
+
+    def test_nobody_else_does(self, office: Office, a_round: str, group: dict[str, Any]):
+        place = f"/working-groups/doan-1/rounds/{a_round}"
+        assert office.oneself("m1").get(place).status_code == 403
+        assert office.oneself("m1").get("/working-groups").json["items"] == []
+        assert office.secretary.get(place).status_code == 403
+        assert self.cells(office.standing, a_round) == [(OTHER_CELL, "late")]
+        assert office.oneself("co-so-1").get("/working-groups/doan-2/rounds").status_code == 404
+
+    def test_whoever_left_it_sees_nothing_more(self, office: Office, a_round: str, group: dict[str, Any]):
+        office.arrive(
+            WorkingGroupChanged(
+                **group, organization_ids=[OTHER_GRASSROOTS], on=date.fromisoformat(day(50)), change="ended"
+            )
+        )
+        place = f"/working-groups/doan-1/rounds/{a_round}"
+        assert office.oneself("co-so-1").get(place, as_of=day(32)).status_code == 403
+        assert self.cells(office.standing, a_round) == []
