@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Certificates (PEM) to trust for the mail server; the system's when not set."""
     webhook_allowed: tuple[str, ...] = ()
     """Hosts and networks (``10.1.0.0/16``) that webhooks may go to; empty: the channel is off."""
+    streams: int = 4
+    """Streams of notifications that one web process holds open at once; each takes one of its threads."""
     messages_per_hour: int = 20
     """Most e-mails to one person within an hour; the others wait."""
     quiet_hours: str = "21:00-06:30"
@@ -131,6 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "smtp_sender": "KHOI_SMTP_SENDER",
             "smtp_ca": "KHOI_SMTP_CA",
             "webhook_allowed": "KHOI_WEBHOOK_ALLOWED",
+            "streams": "KHOI_STREAMS",
             "messages_per_hour": "KHOI_MESSAGES_PER_HOUR",
             "quiet_hours": "KHOI_QUIET_HOURS",
             "var": "KHOI_VAR",

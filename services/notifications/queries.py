@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.notifications.contacts import own_inboxes
@@ -23,3 +24,15 @@ def unread_count(store: Store, actor: Actor) -> int:
     return store.collection("messages").count_documents(
         {"inbox": {"$in": own_inboxes(actor)}, "read_at": None}
     )
+
+
+def newest_number(store: Store) -> int:
+    """Return the number of the newest message of all; 0 before the first."""
+    counter = store.collection("counters").find_one({"_id": "messages"})
+    return 0 if counter is None else int(counter["number"])
+
+
+def numbered_after(store: Store, inboxes: Sequence[str], number: int, *, limit: int = 100) -> list[Document]:
+    """Return the messages of *inboxes* behind *number*, in the order in which they were committed."""
+    query = {"inbox": {"$in": list(inboxes)}, "number": {"$gt": number}}
+    return list(store.collection("messages").find(query).sort("number", 1).limit(limit))

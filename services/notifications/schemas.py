@@ -155,3 +155,9 @@ class WebhookPageSchema(Schema):
 
     items = fields.List(fields.Nested(WebhookSchema), required=True)
     next = fields.String(allow_none=True)
+
+
+class StreamQuery(Schema):
+    """How long to hold the stream before the client comes back, in seconds."""
+
+    hold = fields.Integer(load_default=15, validate=validate.Range(min=0, max=15))

@@ -22,11 +22,19 @@ def _blueprints() -> list[object]:
         contact,
         deliveries,
         inbox,
+        stream,
         texts,
         webhooks,
     )
 
-    return [inbox.blueprint, contact.blueprint, texts.blueprint, deliveries.blueprint, webhooks.blueprint]
+    return [
+        inbox.blueprint,
+        contact.blueprint,
+        texts.blueprint,
+        deliveries.blueprint,
+        webhooks.blueprint,
+        stream.blueprint,
+    ]
 
 
 def _held() -> Held:
@@ -48,6 +56,7 @@ SERVICE = ServiceDefinition(
     held=_held,
     indexes=(
         Index("messages", (("inbox", 1), ("order", 1))),
+        Index("messages", (("inbox", 1), ("number", 1))),
         *RELATION_INDEXES,
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,

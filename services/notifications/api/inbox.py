@@ -18,7 +18,8 @@ from shared.web.requests import action, actor, allow, roots, runtime
 blueprint = Blueprint("inbox", "inbox", url_prefix="/api/notifications/inbox", description="Hộp thư")
 
 
-def _shown(message: dict[str, Any]) -> dict[str, Any]:
+def shown(message: dict[str, Any]) -> dict[str, Any]:
+    """Return what the API says of one message."""
     return {
         "id": message["_id"],
         "inbox": message["inbox"],
@@ -53,7 +54,7 @@ def list_messages(query: dict[str, Any]) -> Response:
     roots()
     seen(runtime().store, actor(), runtime().clock)
     page = queries.messages(runtime().store, actor(), **query)
-    return record_answer({"items": [_shown(message) for message in page.items], "next": page.next})
+    return record_answer({"items": [shown(message) for message in page.items], "next": page.next})
 
 
 @blueprint.get("/messages/<string:message_id>")
@@ -62,7 +63,7 @@ def list_messages(query: dict[str, Any]) -> Response:
 def show_message(message_id: str) -> Response:
     """Show one message of the caller's inboxes: where e-mails and webhooks point to."""
     found = _own(message_id)
-    return record_answer(_shown(found))
+    return record_answer(shown(found))
 
 
 @blueprint.get("/unread")
@@ -83,6 +84,6 @@ def read_message(message_id: str) -> Response:
     context = allow(path=found["organization_path"], member_id=actor().member_id)
 
     def respond(message: Message) -> dict[str, Any]:
-        return _shown(message.to_document())
+        return shown(message.to_document())
 
     return commit(context, lambda tx: commands.mark_read(tx, message_id), respond)

@@ -263,6 +263,7 @@ def _notifications(cell: str, inside: str, member_id: str) -> dict[str, Question
     return {
         f"GET {inbox}/messages": _of("own view"),
         f"GET {inbox}/unread": _of("own view"),
+        f"GET {inbox}/stream": _of("own view", query={"hold": 0}),
         f"GET {inbox}/messages/{{message_id}}": _of("own inbox"),
         f"POST {inbox}/messages/{{message_id}}/read": _of("own inbox"),
         "GET /api/notifications/texts": _of("own view"),
