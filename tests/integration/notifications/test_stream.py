@@ -32,7 +32,9 @@ def read(front, actor, *, behind=None, hold=0):
     headers = {} if behind is None else {"Last-Event-ID": str(behind)}
     answer = front.as_(actor).get(STREAM, headers=headers, hold=hold)
     assert answer.content_type == "text/event-stream"
-    return events(answer.get_data(as_text=True))
+    text = answer.get_data(as_text=True)
+    answer.close()  # as a server does at the end of each answer
+    return events(text)
 
 
 class TestStream:
