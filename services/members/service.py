@@ -68,7 +68,7 @@ SERVICE = ServiceDefinition(
         Index(TREE, (("changes", 1),)),
         Index("members", (("cell_id", 1),)),
         Index("members", (("past_stays.cell_id", 1),), only_where={"past_stays": {"$exists": True}}),
-        Index("members", (("search_terms", 1),)),
+        Index("members", (("search_terms", 1), ("order", 1))),
         *TRANSFER_INDEXES,
         *RECONCILIATION_INDEXES,
         *WORKING_GROUP_INDEXES,

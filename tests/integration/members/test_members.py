@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.text import fold
 from tests.integration.members.conftest import API
 from tests.support.people import a_member, holding
 
@@ -144,6 +145,50 @@ class TestFinding:
         assert names(caller.get(MEMBERS)) == ["Lê Thử Một"]
         assert caller.get(f"{MEMBERS}/{own['id']}").status_code == 200
         assert caller.get(f"{MEMBERS}/{other['id']}").status_code == 403
+
+
+class TestPagesOfASearch:
+    """Somebody looks for a common name: every match once, by given name, however the pages are cut."""
+
+    GIVEN = (
+        "An",
+        "Ánh",
+        "Bình",
+        "Đức",
+        "Dũng",
+        "Giang",
+        "Hà",
+        "Khánh",
+        "Nga",
+        "Nghĩa",
+        "Oanh",
+        "Phú",
+        "Xuân",
+        "Yên",
+    )
+
+    @pytest.fixture
+    def bearers(self, register):
+        for place, given in enumerate(self.GIVEN):
+            register(f"Nguyễn {'Thị' if place % 2 else 'Văn'} {given}")
+        register("Lê Văn Nguyên")
+        register("Nguyễn Văn Wang")
+
+    @pytest.mark.parametrize("limit", [1, 3, 50])
+    @pytest.mark.parametrize(("q", "middle"), [("nguyen", ("Văn", "Thị")), ("van nguyen", ("Văn",))])
+    def test_every_match_comes_once_and_in_order(self, bearers, board, q, middle, limit):
+        found, after = [], None
+        while True:
+            page = board.get(MEMBERS, q=q, limit=limit, **({"after": after} if after else {}))
+            found += names(page)
+            after = page.json["next"]
+            if after is None:
+                break
+            assert len(page.json["items"]) == limit
+        given = [name.split()[-1] for name in found]
+        alike = [each for place, each in enumerate(self.GIVEN) if ("Thị" if place % 2 else "Văn") in middle]
+        assert sorted(given) == sorted([*alike, "Wang", *(["Nguyên"] if middle[0] == "Văn" else [])])
+        assert [fold(each) for each in given] == sorted(fold(each) for each in given)
 
 
 class TestAudit:
