@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from deploy.demo.history import Story
@@ -59,7 +60,7 @@ class TestCorrelation:
         (decision,) = of_type(khoi, "reviews", "MemberRemoved")
         (ending,) = of_type(khoi, "members", "MembershipEnded")
         told = of_type(khoi, "notifications", "NotificationSent")
-        about = {event["subject"].split(":")[0] for event in told}
+        about = {msgspec.json.decode(event["data"])["about_event"] for event in told}
         assert {decision["event_id"], ending["event_id"]} <= about
 
     def test_nothing_of_other_requests(self, khoi: Khoi, removed: Mapping[str, Any]) -> None:
