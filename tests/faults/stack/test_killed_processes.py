@@ -10,10 +10,11 @@ import requests
 from deploy.process import SERVICES
 from tests.faults.stack.traffic import traffic
 from tests.support.agreement import everything_agrees
+from tests.support.bus import REFUSED_CONNECTIONS
 from tests.support.servers import eventually
 from tests.support.stacks import Khoi
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, REFUSED_CONNECTIONS]
 
 
 class TestKilledWorker:

@@ -12,10 +12,11 @@ from deploy.stack.parts import BROKER, MONGO
 from shared.bus import clients
 from tests.faults.stack.traffic import traffic
 from tests.support.agreement import depths, everything_agrees
+from tests.support.bus import REFUSED_CONNECTIONS
 from tests.support.servers import eventually
 from tests.support.stacks import CONSUMES, Khoi
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, REFUSED_CONNECTIONS]
 
 
 class TestEmptyBroker:
