@@ -142,9 +142,13 @@ class Stack:
         self._say("bốn dịch vụ đã sẵn sàng (services ready)")
 
     def close(self) -> None:
-        """Drain the services, end the servers, remove the temporary folder. May be called again."""
+        """Drain the services, end the servers, remove the temporary folder. May be called again.
+
+        A temporary stack with servers of its own is not drained: nobody sees its data again.
+        """
         self._expected.clear()
-        self._supervisor.end()
+        own_servers = MONGO in self.plan.parts and BROKER in self.plan.parts
+        self._supervisor.end(drain=not (self._temporary and own_servers))
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 

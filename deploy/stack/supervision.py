@@ -119,17 +119,18 @@ class Supervisor:
             longest = max(self._plan.parts[name].stop_seconds for name in names)
             wait_until(lambda: self._none_runs(names), within=longest + 5)
 
-    def kill(self, name: str) -> None:
-        """SIGKILL a part with all its children, and wait until the process manager has seen it end."""
-        state = self.states()[name]
-        if state.running and state.pid:
-            with contextlib.suppress(ProcessLookupError):  # it has ended by itself meanwhile
-                try:
-                    os.killpg(state.pid, signal.SIGKILL)
-                except ProcessLookupError:  # just forked, not yet the leader of a group of its own
-                    os.kill(state.pid, signal.SIGKILL)
-        if not wait_until(lambda: self._none_runs([name]), within=10):
-            raise SupervisorError(f"{name} is still there after SIGKILL")
+    def kill(self, *names: str) -> None:
+        """SIGKILL parts with all their children, and wait until the process manager has seen them end."""
+        states = self.states()
+        for state in (states[name] for name in names):
+            if state.running and state.pid:
+                with contextlib.suppress(ProcessLookupError):  # it has ended by itself meanwhile
+                    try:
+                        os.killpg(state.pid, signal.SIGKILL)
+                    except ProcessLookupError:  # just forked, not yet the leader of a group of its own
+                        os.kill(state.pid, signal.SIGKILL)
+        if not wait_until(lambda: self._none_runs(names), within=10):
+            raise SupervisorError(f"{', '.join(names)}: still there after SIGKILL")
 
     def states(self) -> dict[str, State]:
         """Each part's state by its name; SupervisorError when supervisord is gone."""
@@ -143,15 +144,21 @@ class Supervisor:
             for info in self._call("getAllProcessInfo")
         }
 
-    def end(self) -> None:
-        """Stop the services, then the servers, then supervisord itself; nothing is left running."""
+    def end(self, *, drain: bool = True) -> None:
+        """Stop the services, then the servers, then supervisord itself; nothing is left running.
+
+        Without *drain* the parts are killed all at once, for data that is thrown away with them.
+        """
         process = self._process
         if process is None:
             return
         if process.poll() is None:
             try:
-                for group in (PROCESSES, SERVERS):
-                    self.halt(name for name, its in self._groups.items() if its == group)
+                if drain:
+                    for group in (PROCESSES, SERVERS):
+                        self.halt(name for name, its in self._groups.items() if its == group)
+                else:
+                    self.kill(*self._groups)
                 self._call("shutdown")
             except SupervisorError:
                 process.terminate()
