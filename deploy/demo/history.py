@@ -111,12 +111,12 @@ class Term:
 
     def _classify(self, places: Sequence[tuple[Cell, Story]]) -> None:
         """Two bad years of those who will be proposed for them stand in the register, and reviews knows it."""
+        known = {}
         for cell, story in places:
-            if story.criterion != "C1":
-                continue
-            told = [classify_year(self.people.secretary(cell.path), cell, year) for year in BAD_YEARS]
-            sequence = told[-1]["events"][-1]["sequence"]
-            member = cell.official[0]
+            if story.criterion == "C1":
+                told = [classify_year(self.people.secretary(cell.path), cell, year) for year in BAD_YEARS]
+                known[cell.official[0]] = told[-1]["events"][-1]["sequence"]
+        for member, sequence in known.items():
             wait_until(
                 lambda member=member, sequence=sequence: (
                     self.people.board.get(f"/api/reviews/progress/members/{member}")["sequence"] >= sequence
