@@ -1,7 +1,6 @@
 """The stream of an inbox."""
 
 import json
-import threading
 
 import msgspec
 import pytest
@@ -61,11 +60,17 @@ class TestStream:
 
     def test_what_comes_while_it_is_open_is_told(self, inbox, happens, monkeypatch):
         monkeypatch.setattr(stream, "EVERY_SECONDS", 0.05)
-        coming = threading.Timer(0.3, happens, args=(FLAGGED,))
-        coming.start()
-        told = read(inbox, MEMBER, behind=0, hold=4)
-        coming.join()
-        assert [name for _, name, _ in told] == ["here", "message"]
+        answer = inbox.as_(MEMBER).get(STREAM, headers={"Last-Event-ID": "0"}, hold=15)
+        told, happened = "", False
+        for piece in answer.iter_encoded():  # piece by piece, as it is written
+            told += piece.decode()
+            if ": still here" in told and not happened:
+                happens(FLAGGED)
+                happened = True
+            if "event: message" in told:
+                break
+        answer.close()
+        assert [name for _, name, _ in events(told)] == ["here", "message"]
         assert stream._held == 0
 
     def test_whoever_finds_no_room_is_answered_at_once_and_comes_back_later(self, settings):
