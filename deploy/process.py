@@ -11,8 +11,6 @@ import importlib
 import logging
 import os
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +21,9 @@ import click
 from shared.settings import Settings, SettingsError
 
 HEALTH_SECONDS = 4.0
+NOT_LOADED = ("pymongo.pyopenssl_context", "rich")
+"""What libraries load when they find it, for features no service uses (certificates by pyOpenSSL, coloured
+tracebacks): 11 MB in each of eight processes. Both libraries do without when an import of it fails."""
 
 if TYPE_CHECKING:  # what a process does not use it does not load: the launcher and the tests import this too
     from flask import Flask
@@ -46,13 +47,16 @@ def definition(name: str) -> ServiceDefinition:
 
 def web(name: str) -> Flask:
     """The web application of a service; called by gunicorn in each of its workers, after the fork."""
+    _begin()
     from shared.web.app import build  # noqa: PLC0415 - a worker has no need of the web framework
 
-    _log_to_stderr()
     return build(definition(name), Settings.from_environment())
 
 
-def _log_to_stderr() -> None:
+def _begin() -> None:
+    """Make this process one of a service's, before it loads anything of it."""
+    for name in NOT_LOADED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None: the import system's word for "refuse"
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("kafka").setLevel(logging.WARNING)
 
@@ -60,7 +64,7 @@ def _log_to_stderr() -> None:
 @click.group()
 def main() -> None:
     """Run one process of a service."""
-    _log_to_stderr()
+    _begin()
 
 
 @main.command("web")
@@ -82,6 +86,9 @@ def serve(name: str) -> None:
 @main.command()
 def health() -> None:
     """Ask the process of this container, web or worker, whether it lives (/livez); status 1 when it does not."""
+    import urllib.error  # noqa: PLC0415 - only this command is an HTTP client
+    import urllib.request  # noqa: PLC0415
+
     port = int(os.environ.get("KHOI_PROBE_PORT", "8000"))
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=HEALTH_SECONDS) as answer:

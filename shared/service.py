@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from shared.access.tokens import Verifier
 from shared.bus.handlers import BatchHandler, Handlers
 from shared.clock import Clock, SystemClock
 from shared.held import Held
@@ -14,6 +14,9 @@ from shared.settings import Settings
 from shared.store.connection import Store
 from shared.store.indexes import Index
 from shared.store.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from shared.access.tokens import Verifier
 
 PREFIX = "/api"
 
@@ -32,7 +35,13 @@ class Runtime:
         self.clock: Clock = clock or SystemClock()
         self.store = Store(settings, definition.name)
         self.unit_of_work = UnitOfWork(self.store, self.clock)
-        self.verifier = Verifier(settings)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Return what turns tokens into actors; a worker, which is sent none, never loads its cryptography."""
+        from shared.access.tokens import Verifier  # noqa: PLC0415
+
+        return Verifier(self.settings)
 
     def close(self) -> None:
         """Close the store."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import msgspec
@@ -12,7 +12,9 @@ import msgspec
 from deploy.process import SERVICES
 from deploy.stack.stack import Stack, fetch_token
 from shared.settings import Settings, SettingsError
-from shared.store.connection import Store
+
+if TYPE_CHECKING:  # khoi up lives as long as its stack and needs no driver
+    from shared.store.connection import Store
 
 STATE = "stack.json"
 
@@ -96,8 +98,10 @@ def service_url(service: str) -> str:
 
 
 @contextmanager
-def store_of(service: str) -> Iterator[Store]:
+def store_of(service: str) -> "Iterator[Store]":
     """The store of a service, for commands that look below the API."""
+    from shared.store.connection import Store  # noqa: PLC0415
+
     store = Store(settings(), service)
     try:
         yield store

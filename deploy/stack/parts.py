@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.process import SERVICES
-from deploy.stack.pings import http_answers, kafka_answers, mongo_answers
+from deploy.stack.pings import http_answers, kafka_answers, mongo_is_writable
 from deploy.stack.servers import (
     ENGINE,
     HOST,
@@ -151,7 +151,7 @@ def _servers(
                 group=SERVERS,
                 command=secantus_command(port=ports.mongo, folder=data),
                 port=ports.mongo,
-                answers=lambda: mongo_answers(settled["MONGODB_URL"]),
+                answers=lambda: mongo_is_writable(HOST, ports.mongo),
                 environment=ENGINE,
             )
         )

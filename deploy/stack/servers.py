@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-from deploy.stack.pings import kafka_answers, mongo_answers, wait_until
+from deploy.stack.pings import kafka_answers, mongo_is_writable, wait_until
 
 HOST = "127.0.0.1"
 LEASH = Path(__file__).with_name("leash.py")
@@ -234,7 +234,7 @@ class MongoServer(Server):
 
     def answers(self) -> bool:
         """Whether it is a writable primary now."""
-        return mongo_answers(self.url)
+        return mongo_is_writable(HOST, self.port)
 
 
 class BrokerServer(Server):

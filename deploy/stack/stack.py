@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import requests
-
 from deploy.process import SERVICES
 from deploy.stack.parts import BROKER, MONGO, PROCESSES, SERVERS, WEB, Plan, Ports, plan
 from deploy.stack.pings import kafka_answers, mongo_answers, wait_until
@@ -268,6 +266,8 @@ class Stack:
 
 def fetch_token(issuer_url: str, wanted: Mapping[str, Any]) -> str:
     """Ask the development issuer for a token; requests' exceptions when it refuses or is not there."""
+    import requests  # noqa: PLC0415 - khoi up asks for none
+
     with requests.post(f"{issuer_url}/token", json=dict(wanted), timeout=10) as answer:
         answer.raise_for_status()
         return str(answer.json()["access_token"])
