@@ -16,7 +16,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from deploy.bench import consumer, imports, latency, memory, reads, relay, reports
+from deploy.bench import consumer, imports, latency, memory, reads, register, relay, reports
 from deploy.bench.arena import Arena
 from deploy.bench.machine import this_machine
 from deploy.bench.measuring import Outcome
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
     "relay": relay.measure,
     "consumer": consumer.measure,
     "reads": reads.measure,
+    "register": register.measure,
     "latency": latency.measure,
     "imports": imports.measure,
     "reports": reports.measure,

@@ -39,6 +39,8 @@ _STRETCHES = sorted(
 """Beginnings of given names, which sort keys begin with: where the stretches of a search may end."""
 _NUMBER = re.compile(r"[\d\s.\-]{6,}")
 _CURSOR_GAP = "\x1f"
+_FEW_CELLS = 40
+"""So many cells a search reads by their rolls, some hundred members at most."""
 _SMALL_CELL = 10
 """Members of a rather small cell: so many cells are read at once that a page is likely full."""
 
@@ -283,9 +285,11 @@ def find_members(
     terms = [card_number] if card_number else _terms_of(q or "")
     if not terms:
         return Page(items=[], next=None)
-    first = next((term for term in reversed(terms) if term not in _COMMON_NAME_PARTS), terms[-1])
+    start = _text_cursor(after)
+    by_number = terms[0][0].isdigit()
+    few = None if by_number else _few_cells(store, roots=roots, organization_id=organization_id)
     items: list[tuple[str, dict[str, Any]]] = []
-    for raw in _named_from(store, first, _text_cursor(after)):
+    for raw in _from_first(store, terms, start) if few is None else _of_cells(store, few, start):
         if (
             set(terms) <= set(raw["search_terms"])
             and _has_status(raw, status)
@@ -296,6 +300,31 @@ def find_members(
             if len(items) > limit:
                 break
     return _first(items, limit)
+
+
+def _few_cells(
+    store: Store, *, roots: frozenset[str] | None, organization_id: str | None
+) -> list[str] | None:
+    """Return the cells that a search is about when they are few: then their rolls are read, and no name of others."""
+    if roots is None and organization_id is None:
+        return None
+    cells = [
+        cell.id
+        for cell in cells_in_order(store)
+        if (organization_id is None or organization_id in cell.path) and _within(cell.path, roots)
+    ]
+    return cells if len(cells) <= _FEW_CELLS else None
+
+
+def _of_cells(store: Store, cells: list[str], start: str) -> list[Document]:
+    found = store.collection(Member.kind()).find({"cell_id": {"$in": cells}}, _MEMBER_ROW)
+    return sorted((raw for raw in found if raw["order"] > start), key=lambda raw: raw["order"])
+
+
+def _from_first(store: Store, terms: list[str], start: str) -> Iterator[Document]:
+    """Yield the members with that one of *terms* which the fewest are likely to have."""
+    rarest = next((term for term in reversed(terms) if term not in _COMMON_NAME_PARTS), terms[-1])
+    return _named_from(store, rarest, start)
 
 
 def _named_from(store: Store, term: str, start: str) -> Iterator[Document]:
