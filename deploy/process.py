@@ -116,7 +116,10 @@ def prepare(names: tuple[str, ...]) -> None:
     def all_of_them() -> int:
         settings = Settings.from_environment()
         for name in names:
-            prepare_service(definition(name), settings)
+            if prepare_service(definition(name), settings).left:
+                click.echo(
+                    f"{name}: chạy `khoi upgrade` khi mọi tiến trình đã chạy bản mới (run it to finish the upgrade)"
+                )
         return 0
 
     sys.exit(_sentence(all_of_them))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from socketserver import ThreadingMixIn
 from types import FrameType
 from typing import Any
@@ -13,25 +15,85 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import structlog
 from prometheus_client import make_wsgi_app
 
+from shared.access.actor import Context
 from shared.bus import topics
 from shared.bus.worker import Timer, Worker
 from shared.service import Runtime, ServiceDefinition
 from shared.settings import Settings
-from shared.store.indexes import create_indexes
+from shared.store.data_steps import DataStep, pass_over, pending, run_step
+from shared.store.indexes import RetiredIndex, create_indexes, drop_retired, retired_left
 
 _log = structlog.get_logger(__name__)
 
 
-def prepare(definition: ServiceDefinition, settings: Settings) -> None:
-    """Create what is missing of the service's indexes and topics; may be run again at any time."""
+def prepare(definition: ServiceDefinition, settings: Settings) -> Unfinished:
+    """Create what is missing of the service's indexes and topics; may be run again at any time.
+
+    It takes nothing away and rewrites nothing, for processes of an earlier version may still run; returns what there is
+    left to do when none does (``finish_upgrade``).
+    """
     runtime = Runtime(definition, settings)
     try:
         create_indexes(runtime.store, definition.indexes)
+        pass_over(runtime.store, definition.data_steps)
         if definition.prepare is not None:
             definition.prepare(runtime)
+        left = unfinished(runtime)
     finally:
         runtime.close()
     topics.ensure(settings, definition.name)
+    return left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """What an upgrade still has to do to one service."""
+
+    steps: Sequence[DataStep]
+    indexes: Sequence[RetiredIndex]
+
+    @property
+    def left(self) -> bool:
+        """Say whether there is anything."""
+        return bool(self.steps or self.indexes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What an upgrade did: documents changed by each data step, and the indexes dropped."""
+
+    changed: Mapping[str, int]
+    dropped: Sequence[str]
+
+
+def unfinished(runtime: Runtime) -> Unfinished:
+    """Return what an upgrade still has to do to the service."""
+    return Unfinished(
+        steps=pending(runtime.store, runtime.definition.data_steps),
+        indexes=retired_left(runtime.store, runtime.definition.retired_indexes),
+    )
+
+
+def finish_upgrade(
+    runtime: Runtime,
+    *,
+    context: Context,
+    progress: Callable[[str, int, int], None] = lambda _step, _done, _all: None,
+) -> Finished:
+    """Bring old records to today's shape, then drop the indexes that only earlier versions read by.
+
+    To be run when no process of an earlier version is left; the services may work meanwhile. May be broken off and run
+    again. *progress* is told the step, how many documents are done, and of how many.
+    """
+    definition = runtime.definition
+    create_indexes(runtime.store, definition.indexes)
+    changed = {
+        step.name: run_step(
+            runtime.unit_of_work, step, context=context, progress=partial(progress, step.name)
+        )
+        for step in pending(runtime.store, definition.data_steps)
+    }
+    return Finished(changed=changed, dropped=drop_retired(runtime.store, definition.retired_indexes))
 
 
 def run_worker(definition: ServiceDefinition, settings: Settings) -> int:

@@ -12,7 +12,8 @@ from shared.clock import Clock, SystemClock
 from shared.held import Held
 from shared.settings import Settings
 from shared.store.connection import Store
-from shared.store.indexes import Index
+from shared.store.data_steps import DataStep
+from shared.store.indexes import Index, RetiredIndex
 from shared.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class ServiceDefinition:
     blueprints: Callable[[], Sequence[Any]]
     """Returns the flask-smorest blueprints; called once per application."""
     indexes: Sequence[Index] = ()
+    retired_indexes: Sequence[RetiredIndex] = ()
+    """Indexes of earlier versions, to be dropped once none of those runs."""
+    data_steps: Sequence[DataStep] = ()
+    """What brings records of earlier versions to the shape that this one writes; all are safe to repeat."""
     consumes: Sequence[str] = ()
     """The services whose topics it reads."""
     handlers: Handlers = field(default_factory=dict)

@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the deployment's own DOCX templates, one ``<kind>.docx`` each; the service's own where it has none."""
     profiles: Path | None = None
     """Folder with the deployment's own rule profiles (``*.toml``), beside those that come with the software."""
+    transfer_rules: Path | None = None
+    """Folder with the deployment's own rules of transfer and readmission (``*.toml``), beside or in place of ours."""
     optional_fields: tuple[OptionalField, ...] = ()
     """Sensitive fields of a member's record that this deployment keeps (Law 91/2025); none unless it says so."""
     public_url: str = "http://127.0.0.1:8080"
@@ -121,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
             "paper_templates": "KHOI_PAPER_TEMPLATES",
             "profiles": "KHOI_PROFILES",
+            "transfer_rules": "KHOI_TRANSFER_RULES",
             "optional_fields": "KHOI_OPTIONAL_FIELDS",
             "public_url": "KHOI_PUBLIC_URL",
             "who_is_told": "KHOI_WHO_IS_TOLD",

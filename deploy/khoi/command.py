@@ -21,6 +21,8 @@ COMMANDS = {
     "person": "persons.person",
     "papers": "papers.papers",
     "profiles": "profiles.profiles",
+    "rules": "rules.rules",
+    "upgrade": "upgrades.upgrade",
     "audit": "operations.audit",
 }
 """Name of a command → its module here and the name in it."""

@@ -255,13 +255,16 @@ class Stack:
                 cwd=self.folder,
                 env=self.plan.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=subprocess.PIPE,
+                stderr=output,
                 timeout=PREPARE_SECONDS,
                 check=False,
+                text=True,
             )
         if done.returncode != 0:
             raise StackError(f"không tạo được chỉ mục và chủ đề (prepare failed)\n{last_lines(log)}")
+        for line in done.stdout.splitlines():
+            self._say(line)
 
 
 def fetch_token(issuer_url: str, wanted: Mapping[str, Any]) -> str:

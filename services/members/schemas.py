@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.members.domain.classification import Level
-from services.members.domain.transfer import CLOCK_VI, TransferState
+from services.members.domain.transfer import TransferState
+from shared.events.catalogue.members import TRANSFER_CLOCK_VI, Document
 from shared.identifiers import (
     InvalidIdentifierError,
     card_number,
@@ -17,7 +18,8 @@ from shared.identifiers import (
 )
 from shared.names import InvalidNameError, person_name
 from shared.text import nfc
-from shared.web.schemas import DocumentSchema, PageQuery
+from shared.web import schemas as shared_schemas
+from shared.web.schemas import PageQuery
 
 
 class _Read(fields.String):
@@ -43,6 +45,14 @@ def _card(**options: Any) -> _Read:
 
 def _organization_name() -> _Read:
     return _Read(nfc, validate=validate.Length(min=1, max=200, error="Tên dài từ 1 đến 200 ký tự."))
+
+
+class DocumentSchema(shared_schemas.DocumentSchema):
+    """Văn bản, as the commands take it."""
+
+    @post_load
+    def _cited(self, data: dict[str, Any], **_: Any) -> Document:
+        return Document(**data)
 
 
 _ID = validate.Regexp(r"^[A-Za-z0-9._-]{1,64}$", error="Mã chỉ gồm chữ, số, dấu chấm, gạch ngang.")
@@ -522,7 +532,7 @@ class TransferClockQuery(PageQuery):
     """Which clocks to list."""
 
     organization = fields.String(load_default=None)
-    kind = fields.String(load_default=None, validate=validate.OneOf(list(CLOCK_VI)))
+    kind = fields.String(load_default=None, validate=validate.OneOf(list(TRANSFER_CLOCK_VI)))
     status = fields.String(
         load_default=None, validate=validate.OneOf(("running", "overdue", "met", "lapsed"))
     )

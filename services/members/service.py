@@ -8,14 +8,17 @@ from services.members.imports.undecided import UNDECIDED
 from services.members.reconciliation.job import RECONCILIATIONS
 from services.members.reconciliation.reads import INDEXES as RECONCILIATION_INDEXES
 from services.members.refusals import RefusedError, as_problem
+from services.members.rules import configure, take_into_use
 from services.members.transfers import INDEXES as TRANSFER_INDEXES
+from services.members.transfers import RETIRED_INDEXES as TRANSFER_RETIRED_INDEXES
 from services.members.tree import TREE
+from services.members.upgrades import STEPS
 from services.members.working_groups import INDEXES as WORKING_GROUP_INDEXES
 from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
 from shared.imports.rows import KEPT_DAYS
 from shared.service import ServiceDefinition
-from shared.store.indexes import Index
+from shared.store.indexes import Index, RetiredIndex
 
 
 def _blueprints() -> list[object]:
@@ -77,9 +80,16 @@ SERVICE = ServiceDefinition(
         Index(UNDECIDED, (("import_id", 1),)),
         Index(UNDECIDED, (("created_at", 1),), expire_after_seconds=KEPT_DAYS * 24 * 3600),
     ),
+    retired_indexes=(
+        RetiredIndex("members", (("search_terms", 1),), "search reads terms in the order of lists"),
+        *TRANSFER_RETIRED_INDEXES,
+    ),
+    data_steps=STEPS,
     consumes=("reviews",),
     jobs=(IMPORTS, RECONCILIATIONS),
     handlers=HANDLERS,
+    configure=configure,
+    prepare=take_into_use,
     problems={RefusedError: as_problem},
 )
 """What `deploy.process` runs."""

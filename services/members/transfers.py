@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from services.members.commands.in_transit import CLOCKS
+from services.members.commands.clocks import CLOCKS
 from services.members.documents import Transfer
-from services.members.domain.transfer import CLOCK_VI, STATE_VI, WAY_VI, TransferState
+from services.members.domain.transfer import STATE_VI, WAY_VI, TransferState
+from shared.events.catalogue.members import TRANSFER_CLOCK_VI
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
-from shared.store.indexes import Index
+from shared.store.indexes import Index, RetiredIndex
 from shared.store.pages import Page, page_of
 
 INDEXES = (
@@ -20,6 +21,7 @@ INDEXES = (
     Index(CLOCKS, (("member_id", 1), ("order", 1))),
     Index(CLOCKS, (("status", 1), ("order", 1))),
 )
+RETIRED_INDEXES = (RetiredIndex("transfers", (("due_order", 1),), f"clocks are listed from {CLOCKS}"),)
 STATUS_VI = {
     "running": "chưa đến hạn",
     "overdue": "quá hạn",
@@ -135,7 +137,7 @@ def clock_of(raw: Document, *, as_of: date) -> dict[str, Any]:
     return {
         "id": raw["_id"],
         "kind": raw["kind"],
-        "label": CLOCK_VI[raw["kind"]],
+        "label": TRANSFER_CLOCK_VI[raw["kind"]],
         "transfer_id": raw["transfer_id"],
         "member_id": raw["member_id"],
         "organization_path": raw["organization_path"],

@@ -12,6 +12,7 @@ from services.members.documents import Member
 from services.members.domain.member import LeavingMode
 from services.members.domain.organization import SMALLEST_CELL_SOURCE, cell_too_small
 from services.members.domain.readmission import came_back_warning, readmission_warning
+from services.members.rules import rule_on
 from shared.store.connection import Document, Store
 from shared.store.unit_of_work import Transaction
 from shared.text import fold
@@ -56,7 +57,9 @@ def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date)
         warning = (
             came_back_warning(left_on=left_on, same_card=same_card)
             if away
-            else readmission_warning(mode=mode, left_on=left_on, on=on, same_card=same_card)
+            else readmission_warning(
+                mode=mode, left_on=left_on, on=on, same_card=same_card, rule=rule_on(on).readmission_months
+            )
         )
         if warning is not None:
             tx.record("member.readmission_warned", str(raw["_id"]), member_id=str(raw["_id"]))
@@ -65,16 +68,19 @@ def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date)
 
 
 def _who_left(tx: Transaction, facts: Mapping[str, Any]) -> list[Document]:
-    either: list[Document] = []
+    """Return the records of former members that may be this person's."""
+    born = None if facts["birth_date"] is None else f"b:{facts['birth_date'].isoformat()}"
+    named = f"n:{fold(facts['full_name'])}"
+    found: list[Document] = []
     if facts["card_number"] is not None:
-        either.append({"search_terms": facts["card_number"]})
-    if facts["birth_date"] is not None:
-        same = [f"n:{fold(facts['full_name'])}", f"b:{facts['birth_date'].isoformat()}"]
-        either.append({"search_terms": {"$all": same}})
-    people: dict[str, Document] = {}
-    for query in either:
-        for raw in tx.collection(Member.kind()).find(
-            {**query, "current": False}, ["leaving", "card_number"], session=tx.session
-        ):
-            people[raw["_id"]] = raw
+        found += _with_term(tx, facts["card_number"])
+    if born is not None:
+        # One term at a time: the embedded server reads no index for a query of two.
+        found += [raw for raw in _with_term(tx, born) if named in raw["search_terms"]]
+    people = {raw["_id"]: raw for raw in found if not raw["current"]}
     return [people[each] for each in sorted(people)]
+
+
+def _with_term(tx: Transaction, term: str) -> list[Document]:
+    fields = ["current", "leaving", "card_number", "search_terms"]
+    return list(tx.collection(Member.kind()).find({"search_terms": term}, fields, session=tx.session))

@@ -14,7 +14,7 @@ from services.notifications.reminders import REMIND
 from services.notifications.webhooks import INDEXES as WEBHOOK_INDEXES
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
-from shared.store.indexes import Index
+from shared.store.indexes import Index, RetiredIndex
 
 
 def _blueprints() -> list[object]:
@@ -62,6 +62,10 @@ SERVICE = ServiceDefinition(
         *DELIVERY_INDEXES,
         *DEADLINE_INDEXES,
         *WEBHOOK_INDEXES,
+    ),
+    retired_indexes=(
+        RetiredIndex("messages", (("about_event", 1),), "nobody asks for messages by event"),
+        RetiredIndex("case_helpers", (("helpers", 1),), "helpers are kept with the relations of a case"),
     ),
     consumes=("members", "reviews"),
     handlers=HANDLERS,

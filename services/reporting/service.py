@@ -10,7 +10,7 @@ from services.reporting.problems import figures_refused, package_refused, period
 from services.reporting.projection.batch import COLLECTIONS
 from shared.held import Held
 from shared.service import ServiceDefinition
-from shared.store.indexes import Index
+from shared.store.indexes import Index, RetiredIndex
 
 
 def _blueprints() -> list[object]:
@@ -64,6 +64,9 @@ SERVICE = ServiceDefinition(
             unique=True,
         ),
         Index("received_reports", (("period_from", 1), ("period_to", 1))),
+    ),
+    retired_indexes=(
+        RetiredIndex("cases", (("member_id", 1),), "cases are read by the organisations they are under"),
     ),
     consumes=("members", "reviews"),
     batch_handler=BATCH_HANDLER,

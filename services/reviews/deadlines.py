@@ -17,6 +17,8 @@ from services.reviews.domain.case import Case, Deadline
 from services.reviews.domain.procedure import DEADLINE_VI
 from services.reviews.domain.profile import Profile
 from shared.events.catalogue.members import (
+    TRANSFER_CLOCK_VI,
+    TransferClock,
     TransferCompleted,
     TransferDecided,
     TransferIntroduced,
@@ -28,17 +30,11 @@ from shared.store.pages import Page, page_of
 from shared.store.unit_of_work import Transaction
 
 DEADLINES = "deadlines"
-TRANSFER_VI = {
-    "transfer_start": "làm thủ tục chuyển sinh hoạt đảng",
-    "transfer_present": "nộp giấy giới thiệu chuyển sinh hoạt đảng",
-    "transfer_stay": "hết thời hạn sinh hoạt đảng tạm thời",
-}
-"""Clocks of transfers: kept by the members service, listed here beside those of cases."""
 ROUND_REPORT = "round_report"
 """Clock of a cell's report in a round (see ``round_cells``)."""
 KIND_VI: Mapping[str, str] = {
     **{str(kind): term for kind, term in DEADLINE_VI.items()},
-    **TRANSFER_VI,
+    **TRANSFER_CLOCK_VI,
     ROUND_REPORT: "báo cáo kết quả rà soát",
 }
 STATUS_VI = {
@@ -105,17 +101,15 @@ def _end_clocks(tx: Transaction, fact: TransferFact) -> None:
 
 
 def _clock_of(fact: TransferFact) -> Document | None:
+    kind: TransferClock
     assumed, started_on = False, fact.on
-    setting: str | None = None
     match fact:
         case TransferCompleted():
             kind, due_on = "transfer_stay", fact.until
         case TransferIntroduced():
             kind, due_on, assumed = "transfer_present", fact.due_on, fact.assumed
-            setting = "transfer_present_working_days"
         case _:
             kind, due_on, assumed = "transfer_start", fact.due_on, fact.assumed
-            setting = "transfer_start_working_days"
     if due_on is None:
         return None
     if isinstance(fact, TransferStarted) and fact.decided_on is not None:
@@ -133,7 +127,7 @@ def _clock_of(fact: TransferFact) -> Document | None:
         "kind": kind,
         "started_on": started_on.isoformat(),
         "due_on": due_on.isoformat(),
-        "setting": setting,
+        "setting": None,
         "status": "running",
         "ended_on": None,
     }

@@ -55,8 +55,6 @@ SETTINGS_OF_DEADLINE: Mapping[DeadlineKind | str, tuple[str, ...]] = MappingProx
         "follow_up": ("follow_up_months",),
         "complaint_filing": ("complaint_filing_working_days",),
         "complaint_resolving": ("complaint_resolving", "expulsion_complaint_resolving"),
-        "transfer_start": ("transfer_start_working_days",),
-        "transfer_present": ("transfer_present_working_days",),
     }
 )
 """Shown with the clock, which names the one it runs by. Those of transfers come marked from the members service."""

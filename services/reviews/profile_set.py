@@ -3,7 +3,7 @@
 The prepare step compares the profiles of the software and of ``KHOI_PROFILES`` with those taken into use before: a
 new, changed or withdrawn one is entered into the audit by fingerprint. A profile that cases began under keeps its
 values for ever: one that is missing, or whose known values changed, stops the start. (A later version of the
-software may know more settings; those are new to the profile, and no change.)
+software may know more settings, or no longer one that ruled nothing; that is no change.)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import msgspec
 
 from services.reviews.documents import CaseRecord
-from services.reviews.domain.profile import Profile
+from services.reviews.domain.profile import RETIRED_SETTINGS, Profile
 from services.reviews.profiles import known_profiles
 from shared.access.actor import Context, system_actor
 from shared.service import Runtime
@@ -55,7 +55,11 @@ def _refuse_other_values(
                 f"KHOI_PROFILES: thiếu bộ quy tắc {profile_id}, theo đó {cases} vụ việc đã bắt đầu; hãy đặt lại tệp"
                 f" (profile {profile_id} is missing; {cases} cases began under it: put its file back)"
             )
-        known = {each["name"]: each["value"] for each in before.get(profile_id, {}).get("values", [])}
+        known = {
+            each["name"]: each["value"]
+            for each in before.get(profile_id, {}).get("values", [])
+            if each["name"] not in RETIRED_SETTINGS
+        }
         now = values_of(found)
         other = sorted(name for name, value in known.items() if now.get(name) != value)
         if other:

@@ -637,7 +637,7 @@ class DeadlineOut(Schema):
     ended_on = fields.Date(allow_none=True)
     status = fields.Dict(required=True)
     setting = fields.String(required=True, allow_none=True)
-    """None for a day that stands in the transfer itself."""
+    """None for a transfer, whose periods are rules of the members service."""
     assumed = fields.Boolean(required=True)
     """Whether nobody has verified the value of the setting (chưa kiểm chứng)."""
     historical = fields.Boolean(required=True)

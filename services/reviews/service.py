@@ -28,7 +28,7 @@ from services.reviews.working_groups import INDEXES as GROUP_INDEXES
 from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
 from shared.service import Runtime, ServiceDefinition
-from shared.store.indexes import Index
+from shared.store.indexes import Index, RetiredIndex
 
 
 def _blueprints() -> Sequence[Any]:
@@ -76,6 +76,11 @@ SERVICE = ServiceDefinition(
         Index(ROSTER, (("marks", 1),)),
         Index(ROSTER, (("cells", 1),)),
         Index(TREE, (("path", 1),)),
+    ),
+    retired_indexes=(
+        RetiredIndex(
+            "deadlines", (("organization_path", 1), ("due_on", 1)), "lists go by order, which is unique"
+        ),
     ),
     consumes=("members", "notifications"),
     batch_handler=apply_members_events,

@@ -19,7 +19,6 @@ from services.members.schemas import (
     ParticipationSchema,
     StandingSchema,
 )
-from shared.events.catalogue.members import Document
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit
 from shared.web.requests import action, allow, if_match, runtime
@@ -29,10 +28,6 @@ blueprint = Blueprint("classification", "classification", url_prefix="/api/membe
 
 def _shown(member: Member) -> dict[str, Any]:
     return queries.member_state(member.to_document())
-
-
-def _document(given: dict[str, Any] | None) -> Document | None:
-    return None if given is None else Document(**given)
 
 
 @blueprint.post("/members/<string:member_id>/classifications")
@@ -52,7 +47,7 @@ def classify(given: dict[str, Any], member_id: str) -> Response:
             quarter=given["quarter"],
             level=Level(given["level"]),
             on=given["on"],
-            decision=_document(given["decision"]),
+            decision=given["decision"],
             reason=given["reason"],
         )
 
@@ -73,7 +68,7 @@ def classify_cell(given: dict[str, Any], organization_id: str) -> Response:
             cell_id=organization_id,
             year=given["year"],
             on=given["on"],
-            decision=_document(given["decision"]),
+            decision=given["decision"],
             levels={each["member_id"]: Level(each["level"]) for each in given["results"]},
         )
 
@@ -110,10 +105,9 @@ def conclude_standing(given: dict[str, Any], member_id: str) -> Response:
     """Ghi kết luận của một năm về tư cách đảng viên (có vi phạm hay không); sửa kết luận đã ghi phải có lý do."""
     version = if_match()
     context = allow(path=queries.member(runtime().store, member_id)["organization_path"])
-    decision = Document(**given.pop("decision"))
 
     def work(tx: Transaction) -> Member:
         member = tx.load_version(Member, member_id, version)
-        return commands.conclude_standing(tx, member, decision=decision, **given)
+        return commands.conclude_standing(tx, member, **given)
 
     return commit(context, work, _shown)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from flask import Response
 from flask_smorest import Blueprint
 
@@ -26,7 +25,6 @@ from services.members.schemas import (
 )
 from services.members.warnings import warnings_of
 from shared.access.actor import Context
-from shared.events.catalogue.members import Document
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
@@ -58,10 +56,6 @@ def _commit(
     return commit(context, warned, lambda made: {**_shown(made), "warnings": warnings}, **options)
 
 
-def _decision(given: dict[str, Any] | None) -> Document | None:
-    return None if given is None else msgspec.convert(given, Document)
-
-
 @blueprint.post("")
 @blueprint.arguments(EstablishSchema)
 @blueprint.response(201, OrganizationSchema)
@@ -87,7 +81,7 @@ def establish(given: dict[str, Any]) -> Response:
             code=given["code"],
             parent_id=parent_id,
             on=given["on"],
-            decision=_decision(given["decision"]),
+            decision=given["decision"],
         )
 
     return _commit(
@@ -158,7 +152,7 @@ def reorganize(given: dict[str, Any], organization_id: str) -> Response:
             name=given.get("name"),
             parent_id=given.get("parent_id", organization.parent_id),
             on=given["on"],
-            decision=_decision(given["decision"]),
+            decision=given["decision"],
         )
 
     return _commit(context, work)
@@ -182,7 +176,7 @@ def merge(given: dict[str, Any], organization_id: str) -> Response:
             tx.load_version(Organization, organization_id, version),
             into_id=given["into_id"],
             on=given["on"],
-            decision=_decision(given["decision"]),
+            decision=given["decision"],
         )
 
     return _commit(context, work, about=given["into_id"])
@@ -203,7 +197,7 @@ def dissolve(given: dict[str, Any], organization_id: str) -> Response:
             tx.load_version(Organization, organization_id, version),
             on=given["on"],
             successor_id=given["successor_id"],
-            decision=_decision(given["decision"]),
+            decision=given["decision"],
         )
 
     return _commit(context, work)

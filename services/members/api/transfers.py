@@ -26,7 +26,6 @@ from services.members.schemas import (
     TransferSchema,
 )
 from services.members.warnings import readmission_warnings, warnings_of
-from shared.events.catalogue.members import Document
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
@@ -81,12 +80,11 @@ def decide(given: dict[str, Any], member_id: str) -> Response:
     """Ghi quyết định chuyển sinh hoạt đảng; thời hạn làm thủ tục bắt đầu tính từ ngày quyết định."""
     version = if_match()
     context = allow(path=queries.member(runtime().store, member_id)["organization_path"])
-    transfer_id, letter = new_id(), given.pop("decision")
-    decision = None if letter is None else Document(**letter)
+    transfer_id = new_id()
 
     def work(tx: Transaction) -> Transfer:
         member = tx.load_version(Member, member_id, version)
-        return commands.decide(tx, member, transfer_id=transfer_id, decision=decision, **given)
+        return commands.decide(tx, member, transfer_id=transfer_id, **given)
 
     return commit(
         context, work, _shown, status=201, location=lambda made: f"/api/members/transfers/{made.id}"
@@ -140,7 +138,7 @@ def come_in(given: dict[str, Any]) -> Response:
             member_id=member_id,
             cell_id=given["cell_id"],
             place=given["place"],
-            letter=Document(**given["letter"]),
+            letter=given["letter"],
             on=given["on"],
             facts=facts,
         )
@@ -178,10 +176,7 @@ def _step(transfer_id: str, side: str, work: Callable[[Transaction, Transfer], T
 @action("transfers.send", conditional=True)
 def introduce(given: dict[str, Any], transfer_id: str) -> Response:
     """Ghi giấy giới thiệu chuyển sinh hoạt đảng; thời hạn nộp bắt đầu tính."""
-    letter = Document(**given["letter"])
-    return _step(
-        transfer_id, "from_path", lambda tx, held: commands.introduce(tx, held, on=given["on"], letter=letter)
-    )
+    return _step(transfer_id, "from_path", lambda tx, held: commands.introduce(tx, held, **given))
 
 
 @blueprint.post("/transfers/<string:transfer_id>/acceptance")

@@ -21,7 +21,6 @@ from services.members.schemas import (
     GroupSchema,
 )
 from shared.access.actor import Context
-from shared.events.catalogue.members import Document
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
@@ -79,7 +78,7 @@ def establish(given: dict[str, Any]) -> Response:
             group_id=group_id,
             mandate=_mandate(given),
             on=given["on"],
-            decision=msgspec.convert(given["decision"], Document),
+            decision=given["decision"],
         )
 
     return commit(
@@ -118,7 +117,7 @@ def change(given: dict[str, Any], group_id: str) -> Response:
             group,
             mandate=_mandate({**present, **given}),
             on=given["on"],
-            decision=msgspec.convert(given["decision"], Document),
+            decision=given["decision"],
         )
 
     return commit(context, work, _shown)
@@ -138,7 +137,7 @@ def end(given: dict[str, Any], group_id: str) -> Response:
             tx,
             tx.load_version(WorkingGroup, group_id, version),
             on=given["on"],
-            decision=msgspec.convert(given["decision"], Document),
+            decision=given["decision"],
         )
 
     return commit(context, work, _shown)

@@ -9,21 +9,27 @@ from typing import Any
 import msgspec
 
 from services.members.commands import members
-from services.members.commands.in_transit import completed, end_clock, keep_clocks, run, stepped
+from services.members.commands.clocks import (
+    end_clock,
+    keep_clocks,
+    running,
+    to_begin,
+    to_present,
+    to_stay,
+)
+from services.members.commands.in_transit import completed, stepped
 from services.members.documents import Member, Organization, Transfer
-from services.members.domain.dated_rules import rule_on
 from services.members.domain.transfer import (
     IN_TRANSIT,
     UNDER_WAY,
     TransferState,
     assessment_problems,
     decision_problems,
-    present_due,
-    start_due,
     start_problems,
     step_problems,
 )
 from services.members.refusals import RefusedError, refused
+from services.members.rules import rule_on
 from shared.events.catalogue.members import (
     Document,
     TransferDecided,
@@ -31,7 +37,6 @@ from shared.events.catalogue.members import (
     TransferStarted,
 )
 from shared.store.unit_of_work import Transaction
-from shared.workdays import add_working_days
 
 
 def decide(
@@ -75,6 +80,7 @@ def decide(
         transfer.decision = msgspec.to_builtins(decision)
     stepped(transfer, TransferState.DECIDED, on=decided_on, note="" if decision is None else decision.number)
     member.decided = {"transfer_id": transfer_id, "on": decided_on.isoformat(), "to_cell_id": to_cell_id}
+    term = running(transfer)
     tx.emit(
         member,
         TransferDecided(
@@ -84,8 +90,8 @@ def decide(
             to_path=list(transfer.to_path) or None,
             temporary=bool(transfer.temporary),
             on=decided_on,
-            due_on=transfer.due_on,
-            assumed=rule_on(decided_on).start_working_days.assumed,
+            due_on=term.due_on,
+            assumed=term.assumed,
         ),
     )
     tx.record("transfer.decide", transfer_id, member_id=str(member.id), after=str(transfer.state))
@@ -186,13 +192,7 @@ def _new(
         last_on=on,
         state=str(state),
     )
-    run(
-        transfer,
-        "transfer_start",
-        since=decided_on,
-        due_on=start_due(decided_on, add_working_days),
-        rule=rule_on(decided_on).start_working_days,
-    )
+    to_begin(transfer)
     return transfer
 
 
@@ -209,10 +209,12 @@ def _begin(tx: Transaction, member: Member, transfer: Transfer, *, on: date, dec
         handed_on=_handed_on(member, transfer.to_cell_id),
         temporary_until=transfer.temporary_until,
         study=bool(transfer.study),
+        temporary_months=rule_on(on).temporary_months,
     )
     if violations:
         raise RefusedError(violations)
-    if on > transfer.due_on:
+    term = running(transfer)
+    if on > term.due_on:
         transfer.late = ["transfer_start"]
     stepped(transfer, TransferState.STARTED, on=on, note="")
     member.transit = {
@@ -230,9 +232,9 @@ def _begin(tx: Transaction, member: Member, transfer: Transfer, *, on: date, dec
             to_path=list(transfer.to_path) or None,
             temporary=bool(transfer.temporary),
             on=on,
-            due_on=transfer.due_on,
+            due_on=term.due_on,
             decided_on=transfer.decided_on,
-            assumed=rule_on(transfer.decided_on).start_working_days.assumed,
+            assumed=term.assumed,
         ),
     )
 
@@ -240,11 +242,10 @@ def _begin(tx: Transaction, member: Member, transfer: Transfer, *, on: date, dec
 def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document) -> Transfer:
     """Record the letter of introduction (giấy giới thiệu); it must be presented within its working days."""
     _may(tx, transfer, (TransferState.STARTED,), on)
-    due_on = present_due(on, add_working_days)
     end_clock(transfer, on)
     transfer.letter = msgspec.to_builtins(letter)
     stepped(transfer, TransferState.INTRODUCED, on=on, note=letter.number)
-    run(transfer, "transfer_present", since=on, due_on=due_on, rule=rule_on(on).present_working_days)
+    term = to_present(transfer, on)
     member = tx.load(Member, str(transfer.member_id))
     tx.emit(
         member,
@@ -253,8 +254,8 @@ def introduce(tx: Transaction, transfer: Transfer, *, on: date, letter: Document
             transfer_id=str(transfer.id),
             organization_path=list(transfer.from_path),
             on=on,
-            due_on=due_on,
-            assumed=rule_on(on).present_working_days.assumed,
+            due_on=term.due_on,
+            assumed=term.assumed,
         ),
     )
     tx.save(member)
@@ -281,7 +282,7 @@ def accept(tx: Transaction, transfer: Transfer, *, on: date) -> Transfer:
             "since": on.isoformat(),
             "until": transfer.temporary_until.isoformat(),
         }
-        run(transfer, "transfer_stay", since=on, due_on=transfer.temporary_until)
+        to_stay(transfer, on)
     else:
         member.move_to(cell, on)
         member.handed_on = {}
@@ -366,7 +367,6 @@ def come_in(
     A letter presented later than its working days is recorded as late; it is no reason to turn anybody away here.
     """
     member = members.register(tx, member_id=member_id, cell_id=cell_id, since=on, facts=facts)
-    due_on = present_due(letter.issued_on, add_working_days)
     transfer = Transfer(
         id=transfer_id,
         member_id=member_id,
@@ -380,8 +380,7 @@ def come_in(
         last_on=on,
         letter=msgspec.to_builtins(letter),
     )
-    rule = rule_on(letter.issued_on).present_working_days
-    run(transfer, "transfer_present", since=letter.issued_on, due_on=due_on, rule=rule)
+    to_present(transfer, letter.issued_on)
     end_clock(transfer, on)
     stepped(transfer, TransferState.ACCEPTED, on=on, note=letter.number)
     tx.record("transfer.come_in", transfer_id, member_id=member_id, after=str(transfer.state))

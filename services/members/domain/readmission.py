@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 
-from services.members.domain.dated_rules import rule_on
+from services.members.domain.dated_rules import RuleValue
 from services.members.domain.member import LEAVING_MODE_VI, LeavingMode
 
 TRANSFER_SOURCE = "Quy định 24-QĐ/TW ngày 30/07/2021 (Ban Chấp hành Trung ương), chuyển sinh hoạt đảng"
@@ -44,18 +44,18 @@ def full_months(*, since: date, on: date) -> int:
 
 
 def readmission_warning(
-    *, mode: LeavingMode, left_on: date, on: date, same_card: bool
+    *, mode: LeavingMode, left_on: date, on: date, same_card: bool, rule: RuleValue[int]
 ) -> ReadmissionWarning | None:
     """Return the warning about a person who may be one who left, or None where that says nothing of readmission.
 
-    *same_card* says whether they are known by their card, or only by name and birth date.
+    *same_card* says whether they are known by their card, or only by name and birth date; *rule* is how many months
+    have to pass, as of *on*.
     """
     if mode not in LEFT_THE_PARTY:
         return None
     months = full_months(since=left_on, on=on)
     who = "Người này" if same_card else "Có thể là người"
     how = f"đã ra khỏi Đảng ngày {left_on:%d/%m/%Y} ({LEAVING_MODE_VI[mode]})"
-    rule = rule_on(on).readmission_months
     if months < rule.value:
         return ReadmissionWarning(
             code="readmission_early",

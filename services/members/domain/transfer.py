@@ -16,8 +16,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from services.members.domain.dated_rules import rule_on
+import msgspec
+
+from services.members.domain.dated_rules import DatedRule, RuleValue
 from services.members.domain.violation import Violation
+from shared.events.catalogue.members import TransferClock
 
 AddWorkingDays = Callable[[date, int], date]
 """Returns the n-th working day after a date: ``shared.workdays.add_working_days``."""
@@ -27,14 +30,6 @@ WAY_VI: Mapping[Way, str] = MappingProxyType(
         "between": "giữa các chi bộ trong đảng bộ",
         "out": "đi khỏi đảng bộ",
         "in": "từ nơi khác đến",
-    }
-)
-Clock = Literal["transfer_start", "transfer_present", "transfer_stay"]
-CLOCK_VI: Mapping[Clock, str] = MappingProxyType(
-    {
-        "transfer_start": "thời hạn làm thủ tục chuyển sinh hoạt đảng",
-        "transfer_present": "thời hạn nộp giấy giới thiệu chuyển sinh hoạt đảng",
-        "transfer_stay": "thời hạn sinh hoạt đảng tạm thời",
     }
 )
 
@@ -64,14 +59,41 @@ IN_TRANSIT = (TransferState.STARTED, TransferState.INTRODUCED)
 UNDER_WAY = (TransferState.DECIDED, *IN_TRANSIT)
 
 
-def start_due(decided_on: date, add_working_days: AddWorkingDays) -> date:
-    """Return the last day to begin the formalities: 60 working days after the decision or the move."""
-    return add_working_days(decided_on, rule_on(decided_on).start_working_days.value)
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """Thời hạn: one clock of a transfer, and what it runs by."""
+
+    kind: TransferClock
+    started_on: date
+    due_on: date
+    source: str | None
+    """Where its period comes from; None for a day that stands in the transfer itself."""
+    assumed: bool
+    """Whether nobody has verified the period (chưa kiểm chứng)."""
 
 
-def present_due(introduced_on: date, add_working_days: AddWorkingDays) -> date:
-    """Return the last day to present the letter of introduction to the receiving cell: 30 working days."""
-    return add_working_days(introduced_on, rule_on(introduced_on).present_working_days.value)
+def start_term(decided_on: date, rule: DatedRule, add_working_days: AddWorkingDays) -> Term:
+    """Return the clock to begin the formalities: 60 working days after the decision or the move."""
+    return _term("transfer_start", decided_on, rule.start_working_days, add_working_days)
+
+
+def present_term(introduced_on: date, rule: DatedRule, add_working_days: AddWorkingDays) -> Term:
+    """Return the clock to present the letter of introduction to the receiving cell: 30 working days."""
+    return _term("transfer_present", introduced_on, rule.present_working_days, add_working_days)
+
+
+def stay_term(accepted_on: date, until: date) -> Term:
+    """Return the clock of a guest's stay, whose last day the transfer names."""
+    return Term(kind="transfer_stay", started_on=accepted_on, due_on=until, source=None, assumed=False)
+
+
+def _term(kind: TransferClock, started_on: date, period: RuleValue[int], add: AddWorkingDays) -> Term:
+    return Term(
+        kind=kind,
+        started_on=started_on,
+        due_on=add(started_on, period.value),
+        source=period.source,
+        assumed=period.assumed,
+    )
 
 
 def decision_problems(
@@ -115,6 +137,7 @@ def start_problems(
     handed_on: bool,
     temporary_until: date | None,
     study: bool,
+    temporary_months: RuleValue[tuple[int, int]],
 ) -> list[Violation]:
     """Return why a transfer cannot begin on *on*. *decided*: another one is decided and not begun.
 
@@ -132,7 +155,7 @@ def start_problems(
     if temporary_until is None:
         found.extend(assessment_problems(listed=listed, handed_on=handed_on, field="member_id"))
     if temporary_until is not None:
-        found.extend(_temporary_problems(on=on, until=temporary_until, study=study))
+        found.extend(_temporary_problems(on=on, until=temporary_until, study=study, rule=temporary_months))
     return found
 
 
@@ -150,8 +173,9 @@ def assessment_problems(*, listed: bool, handed_on: bool, field: str) -> list[Vi
     ]
 
 
-def _temporary_problems(*, on: date, until: date, study: bool) -> list[Violation]:
-    rule = rule_on(on).temporary_months
+def _temporary_problems(
+    *, on: date, until: date, study: bool, rule: RuleValue[tuple[int, int]]
+) -> list[Violation]:
     least, below = rule.value
     longest = 2 * below if study else below
     months = (until.year - on.year) * 12 + until.month - on.month - (until.day < on.day)

@@ -12,6 +12,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -148,8 +149,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The same for a complaint against an expulsion (khai trừ), which is a discipline."""
     expulsion_complaint_resolving_central_working_days: Setting[int]
     readmission_months: Setting[int]
-    transfer_start_working_days: Setting[int]
-    transfer_present_working_days: Setting[int]
+
+
+RETIRED_SETTINGS: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(
+        ("transfer_start_working_days", "transfer_present_working_days"),
+        "Quy định về chuyển sinh hoạt đảng nằm ở dịch vụ members (KHOI_TRANSFER_RULES).",
+    )
+)
+"""Settings of earlier versions, by which nothing was ruled; a deployment's file may still have them. Why they went."""
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -248,7 +256,10 @@ def parse_profiles(texts: Mapping[str, str]) -> tuple[Profile, ...]:
     for name in texts:
         try:
             content = tomllib.loads(texts[name])
-            settings = _cite(name, content.pop("settings"), content.pop("sources"))
+            given = {
+                key: each for key, each in content.pop("settings").items() if key not in RETIRED_SETTINGS
+            }
+            settings = _cite(name, given, content.pop("sources"))
             base = content.pop("extends", None)
             if base is not None:
                 mark = content.pop("carried_over")

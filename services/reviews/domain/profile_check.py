@@ -14,7 +14,13 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from services.reviews.domain.citation import Certainty, Citation
-from services.reviews.domain.profile import Profile, ProfileError, Settings, load_profiles
+from services.reviews.domain.profile import (
+    RETIRED_SETTINGS,
+    Profile,
+    ProfileError,
+    Settings,
+    load_profiles,
+)
 
 _TOP = ("id", "title", "valid_from")
 _CERTAINTIES = get_args(Certainty)
@@ -109,7 +115,10 @@ def _group(
     types = get_type_hints(kind)
     for name, entry in given.items():
         here = f"{place}.{name}"
-        if name not in types:
+        if here.removeprefix("settings.") in RETIRED_SETTINGS:
+            mend = f"Bỏ mục này. {RETIRED_SETTINGS[name]}"
+            yield Fault(place=here, wrong=f"{name} không còn có tác dụng", mend=mend)
+        elif name not in types:
             near = difflib.get_close_matches(name, types, n=3, cutoff=0.5)
             mend = f"Có phải: {', '.join(near)}?" if near else f"Các tên có thể dùng: {', '.join(types)}."
             yield Fault(place=here, wrong=f"không có giá trị quy định {name}", mend=mend)

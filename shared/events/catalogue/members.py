@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -11,6 +13,15 @@ from shared.events.registry import Fact, event
 
 LeavingMode = Literal["name_removal", "expulsion", "resignation", "death", "transferred_out"]
 """Form of leaving (hình thức ra khỏi Đảng): xóa tên, khai trừ, xin ra / cho ra, từ trần, chuyển đi."""
+TransferClock = Literal["transfer_start", "transfer_present", "transfer_stay"]
+TRANSFER_CLOCK_VI: Mapping[str, str] = MappingProxyType(
+    {
+        "transfer_start": "làm thủ tục chuyển sinh hoạt đảng",
+        "transfer_present": "nộp giấy giới thiệu chuyển sinh hoạt đảng",
+        "transfer_stay": "hết thời hạn sinh hoạt đảng tạm thời",
+    }
+)
+"""Clocks of transfers (thời hạn chuyển sinh hoạt đảng): kept by members, listed beside those of cases, reminded of."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,14 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.members.domain.dated_rules import load_rules, rule_on
 from services.members.domain.member import LeavingMode
 from services.members.domain.readmission import LEFT_THE_PARTY, full_months, readmission_warning
 
 LEFT = date(2020, 5, 31)
+RULES = load_rules()
+
+
+def warning(on, mode, *, same_card):
+    rule = rule_on(on, RULES).readmission_months
+    return readmission_warning(mode=mode, left_on=LEFT, on=on, same_card=same_card, rule=rule)
 
 
 def warned(on, mode=LeavingMode.NAME_REMOVAL, *, same_card=True):
-    found = readmission_warning(mode=mode, left_on=LEFT, on=on, same_card=same_card)
+    found = warning(on, mode, same_card=same_card)
     return None if found is None else found.code
 
 
@@ -40,9 +47,7 @@ class TestThirtySixMonths:
         assert (warned(date(2021, 1, 1), mode) is not None) == (mode in LEFT_THE_PARTY)
 
     def test_it_says_how_sure_it_is_and_its_source(self):
-        found = readmission_warning(
-            mode=LeavingMode.RESIGNATION, left_on=LEFT, on=date(2021, 1, 1), same_card=False
-        )
+        found = warning(date(2021, 1, 1), LeavingMode.RESIGNATION, same_card=False)
         assert found is not None
         assert found.detail_vi.startswith(
             "Có thể là người đã ra khỏi Đảng ngày 31/05/2020 (xin ra khỏi Đảng)"
@@ -51,9 +56,7 @@ class TestThirtySixMonths:
         assert found.source.endswith("chưa kiểm chứng")  # in 2021 nobody has seen it
 
     def test_it_is_verified_while_its_regulation_held(self):
-        found = readmission_warning(
-            mode=LeavingMode.RESIGNATION, left_on=LEFT, on=date(2025, 3, 1), same_card=True
-        )
+        found = warning(date(2025, 3, 1), LeavingMode.RESIGNATION, same_card=True)
         assert found is not None
         assert found.source == (
             "Quy định 232-QĐ/TW ngày 20/01/2025 (Ban Chấp hành Trung ương), kết nạp lại đảng viên"

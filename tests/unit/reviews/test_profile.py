@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from services.reviews import domain
 from services.reviews.domain.profile import ProfileError, add_months, parse_profiles
+from services.reviews.domain.profile_check import faults
 from tests.unit.reviews import words
 
 FILES = resources.files("services.reviews.domain.profiles")
@@ -88,10 +89,6 @@ class TestProfiles:
         assert str(settings.flag_share.value) == "ít nhất 2/3"
         assert str(settings.shares.standing_committee.value) == "trên 1/2"
         assert (settings.education_months.value, settings.readmission_months.value) == (12, 36)
-        assert (settings.transfer_start_working_days.value, settings.transfer_present_working_days.value) == (
-            60,
-            30,
-        )
         assert settings.complaint_filing_working_days.value == 30
         assert settings.complaint_resolving_working_days.value == 90
         assert settings.complaint_resolving_central_working_days.value == 180
@@ -142,6 +139,29 @@ class TestBrokenProfiles:
     def test_two_profiles_for_one_day(self):
         with pytest.raises(ProfileError):
             parse_profiles({"a.toml": TEXT, "b.toml": TEXT.replace('id = "2021', 'id = "x2021')})
+
+
+class TestRetiredSettings:
+    """A setting that ruled nothing is gone; a deployment's file that still has it can be used."""
+
+    FILE = (
+        OTHER
+        + """
+[settings.transfer_start_working_days]
+value = 45
+source = "x"
+certainty = "verified"
+"""
+    )
+
+    def test_it_is_read_over(self):
+        profile = domain.profile_by_id("test-other", domain.load_profiles({"tinh.toml": self.FILE}))
+        assert not [each.name for each in profile.listed() if each.name.startswith("transfer_")]
+
+    def test_whoever_checks_the_file_is_told(self):
+        (fault,) = faults("tinh.toml", self.FILE, {})
+        assert "settings.transfer_start_working_days" in fault.place
+        assert "KHOI_TRANSFER_RULES" in fault.mend
 
 
 class TestAnotherProfile:
