@@ -7,33 +7,17 @@ layers of a provincial Khối hold.
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 
-import msgspec
-
 from services.members.domain.organization import LevelKind, LevelScheme
+from shared.levels import VARIABLE, read_levels
 from shared.settings import SettingsError
-
-VARIABLE = "KHOI_LEVELS"
-
-
-class _Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    code: str
-    name: str
-    short: str | None = None
-    cell: bool = False
-    children: tuple[str, ...] = ()
-
-
-class _Levels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    level: tuple[_Level, ...]
 
 
 def scheme_of(path: Path) -> LevelScheme:
     """Return the level kinds of a TOML file; raise SettingsError saying what is wrong with it."""
+    levels = read_levels(path)
     try:
-        told = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Levels)
         return LevelScheme(
             LevelKind(
                 code=each.code,
@@ -42,9 +26,9 @@ def scheme_of(path: Path) -> LevelScheme:
                 is_cell=each.cell,
                 children=each.children,
             )
-            for each in told.level
+            for each in levels
         )
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise SettingsError(f"{VARIABLE}: {path}: {error}") from error
 
 

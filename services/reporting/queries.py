@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +12,15 @@ import msgspec
 
 from services.reporting.documents import read_stored
 from services.reporting.domain.case_facts import CaseFacts, end_of_day
-from services.reporting.domain.code_lists import LEVELS, label
 from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
 from services.reporting.domain.period import Period
 from services.reporting.domain.pipeline import Passage, Step
 from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import Applied, ReportedOrganization
-from services.reporting.domain.small_organizations import Rolls
+from services.reporting.domain.small_organizations import Rolls, RollsOfDays
+from services.reporting.levels import level_name
 from services.reporting.projection import cases, members, organizations, rounds, transfers
+from services.reporting.projection.batch import READ_AT_ONCE
 from services.reporting.projection.cases import facts_of
 from shared.bus.progress import applied as applied_events
 from shared.store.connection import Document, Store
@@ -67,6 +69,29 @@ def organizations_of(store: Store, ids: Iterable[str]) -> dict[str, Organization
     }
 
 
+def read_organization(document: Document) -> Organization:
+    """Return the organisation of a document, its path as it was told last."""
+    return Organization(
+        id=document["_id"],
+        path=tuple(document["path"]),
+        versions=_versions(document),
+        dissolved_on=msgspec.convert(document["dissolved_on"], date | None),
+    )
+
+
+def names_on(store: Store, ids: Iterable[str], day: date) -> dict[str, str]:
+    """Return what organisations were called on a day; the id of one that is not known."""
+    wanted = sorted(set(ids))
+    versions = {
+        document["_id"]: read_organization(document).version_on(day, known_on=day)
+        for start in range(0, len(wanted), READ_AT_ONCE)
+        for document in store.collection(organizations.COLLECTION).find(
+            {"_id": {"$in": wanted[start : start + READ_AT_ONCE]}}, {"history": 0}
+        )
+    }
+    return {id_: version.name if (version := versions.get(id_)) is not None else id_ for id_ in wanted}
+
+
 def subordinates(store: Store, organization_id: str, *, period: Period, as_of: date) -> list[Organization]:
     """Return the organisations that stood directly below one at any time of a period, as known at the end of a day."""
     found = store.collection(organizations.COLLECTION).find(
@@ -92,17 +117,37 @@ def subordinates(store: Store, organization_id: str, *, period: Period, as_of: d
     return sorted(standing, key=lambda each: each.id)
 
 
-def rolls(store: Store) -> Rolls:
-    """Return how many members each organisation has today; members who left count nowhere."""
+def rolls(store: Store, days: Iterable[date]) -> RollsOfDays:
+    """Return how many members each organisation had at the end of some days, by the tree of that day.
+
+    An organisation of a later day is none of that one, unless members stood in it by then; one that was dissolved
+    before has no members.
+    """
+    found = list(store.collection(organizations.COLLECTION).find({}, ["path", "versions.on"]))
     moved = moved_organizations(store, known_on=date.max)
-    paths = {
-        document["_id"]: moved.path_on(tuple(document["path"]), date.max)
-        for document in store.collection(organizations.COLLECTION).find({}, ["path"])
-    }
-    counted = store.collection(members.COLLECTION).aggregate(
-        [{"$match": {"status": {"$ne": None}}}, {"$group": {"_id": "$cell", "members": {"$sum": 1}}}]
+    today = list(
+        store.collection(members.COLLECTION).aggregate(
+            [{"$match": {"status": {"$ne": None}}}, {"$group": {"_id": "$cell", "members": {"$sum": 1}}}]
+        )
     )
-    return Rolls(paths, {each["_id"]: each["members"] for each in counted if each["_id"] is not None})
+
+    def on(day: date) -> Rolls:
+        cells = Counter({each["_id"]: each["members"] for each in today})
+        # Those whose standing is of a later day are few where the day is near: the others are counted by the store.
+        for document in store.collection(members.COLLECTION).find({"history.on": {"$gt": day.isoformat()}}):
+            cells[document["cell"]] -= document["status"] is not None
+            standing = members.standing_on(document["history"], day)
+            cells[standing["cell"]] += standing["status"] is not None
+        paths = {
+            document["_id"]: moved.path_on(tuple(document["path"]), day)
+            for document in found
+            if cells[document["_id"]]
+            or not document["versions"]
+            or document["versions"][0]["on"] <= day.isoformat()
+        }
+        return Rolls(paths, {cell: count for cell, count in cells.items() if cell is not None})
+
+    return RollsOfDays([on(day) for day in sorted(set(days))])
 
 
 def reported(store: Store, found: Organization, *, on: date, known_on: date) -> ReportedOrganization:
@@ -119,7 +164,7 @@ def reported(store: Store, found: Organization, *, on: date, known_on: date) -> 
     return ReportedOrganization(
         id=found.id,
         name=version.name if version is not None else found.id,
-        level_name=label(LEVELS, version.level) if version is not None else "",
+        level_name=level_name(version.level) if version is not None else "",
         superior_name=superior_name,
     )
 
@@ -183,10 +228,24 @@ def cases_by_id(store: Store, ids: Iterable[str]) -> list[Document]:
     return sorted(found, key=lambda document: str(document["_id"]))
 
 
-def rounds_under(store: Store, organization_id: str) -> list[Document]:
+def rounds_under(store: Store, organization: Organization) -> list[Document]:
     """Return the review rounds that touched an organisation or anything under it, newest first."""
-    found = store.collection(rounds.COLLECTION).find({"under": organization_id}, {"history": 0})
+    found = rounds_of(store, organization, ["history"])
     return sorted(found, key=lambda document: (document["opened_on"] or "", document["_id"]), reverse=True)
+
+
+def rounds_of(store: Store, organization: Organization, without: Iterable[str] = ()) -> list[Document]:
+    """Return the rounds opened at or above an organisation, and those that a cell under it reported to."""
+    found = store.collection(rounds.COLLECTION).find(
+        {"under": {"$in": list(organization.path)}}, dict.fromkeys(without, 0) or None
+    )
+    return [
+        document
+        for document in found
+        # A round that is open above asks the cells here also while none of them has reported.
+        if organization.id in document["under"]
+        or (document["organization_path"] or [""])[-1] in organization.path
+    ]
 
 
 def published_beside(store: Store, organization_id: str) -> tuple[PublishedBeside, ...]:

@@ -11,7 +11,6 @@ from prometheus_client import Counter
 
 from services.reporting import queries
 from services.reporting.domain.case_facts import CaseFacts
-from services.reporting.domain.code_lists import LEVELS, label
 from services.reporting.domain.comparison import period_before, year_before
 from services.reporting.domain.period import Period, PeriodKind
 from services.reporting.domain.screening_count import ScreeningCount, count_screening, count_within
@@ -22,6 +21,7 @@ from services.reporting.domain.screening_report import (
     ScreeningReport,
 )
 from services.reporting.domain.terms import TERM_ASSUMPTION, TERMS
+from services.reporting.levels import level_name
 from shared.clock import Clock
 from shared.store.connection import Store
 
@@ -82,7 +82,7 @@ def screening_report(
         by_organization_kind=tuple(
             KindFigures(
                 level=level,
-                level_name=label(LEVELS, level),
+                level_name=level_name(level),
                 organizations=len(within),
                 figures=count_within(
                     _standing_in(found, within), within=within, period=period, as_of=as_of

@@ -14,7 +14,6 @@ from services.reporting.api.screening_report import (
     count,
     for_caller,
     opens_cases,
-    refuse_withheld,
     sent,
 )
 from services.reporting.documents import FrozenReport
@@ -89,7 +88,7 @@ def list_frozen(query: dict[str, Any]) -> Response:
 def get_frozen(report_id: str) -> Response:
     """Show a frozen report as it was frozen."""
     kept, organization, _ = _allowed(report_id)
-    refuse_withheld(organization)
+    for_caller(organization, kept.report())
     content = msgspec.json.decode(kept.content)
     if not opens_cases(organization):
         content["by_organization_kind"] = None
@@ -138,7 +137,6 @@ def correct(given: dict[str, Any], report_id: str) -> Response:
 def get_file(query: dict[str, Any], report_id: str) -> Response:
     """Return a frozen report as a file; the export and its reason are audited."""
     kept, organization, context = _allowed(report_id)
-    refuse_withheld(organization)
     rendered = render(query["format"], [for_caller(organization, kept.report())])
     _record(context, kept, "report.export", query["reason"], rendered.filename)
     return sent(rendered)

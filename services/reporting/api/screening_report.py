@@ -10,15 +10,15 @@ import msgspec
 from flask import Response
 from flask_smorest import Blueprint
 
-from services.reporting import queries
-from services.reporting.domain.code_lists import LEVELS, label
+from services.reporting import queries, sight
 from services.reporting.domain.period import Period, parse_period
 from services.reporting.domain.published_figures import CODED_FIGURES
 from services.reporting.domain.screening_count import ENTRIES, EXITS, Figures
 from services.reporting.domain.screening_report import ScreeningReport
-from services.reporting.domain.small_organizations import WITHHELD
+from services.reporting.domain.small_organizations import WITHHELD, RollsOfDays
 from services.reporting.domain.terms import TERMS
 from services.reporting.exports.formats import FORMATS, Rendered, render
+from services.reporting.levels import level_name
 from services.reporting.reports import Counted, by_organization, screening_report
 from services.reporting.schemas import (
     CasesQuery,
@@ -28,9 +28,8 @@ from services.reporting.schemas import (
     ReportQuery,
     ReportSchema,
 )
-from shared.access.table import decide
 from shared.web.commit import record_answer
-from shared.web.problems import Problem, invalid
+from shared.web.problems import invalid
 from shared.web.requests import action, actor, allow, runtime
 
 MOST_ORGANIZATIONS = 50
@@ -81,13 +80,13 @@ def get_organizations(query: dict[str, Any]) -> Response:
     whole = _figure(counted.report, figure)
     period, as_of = counted.report.period, counted.report.as_of
     parts = by_organization(runtime().store, organization, period=period, as_of=as_of)
-    rolls = None if opens_cases(organization) else queries.rolls(runtime().store)
+    rolls = None if opens_cases(organization) else rolls_of(counted.report)
     items: list[dict[str, Any]] = [
         {
             "organization_id": part.organization.id,
             "name": part.name,
             "level": part.level,
-            "level_name": label(LEVELS, part.level),
+            "level_name": level_name(part.level),
             "count": (
                 part.count.figures.flat().get(figure, 0)
                 if rolls is None or rolls.shown(part.organization.id)
@@ -168,8 +167,6 @@ def get_file(query: dict[str, Any]) -> Response:
         )
     found = queries.organizations_of(runtime().store, ids)
     contexts = [allow(path=found[organization_id].path) for organization_id in ids]
-    for organization_id in ids:
-        refuse_withheld(found[organization_id])
     reports = [for_caller(found[each], count(found[each], query).report) for each in ids]
     rendered = render(query["format"], reports)
 
@@ -211,23 +208,19 @@ def period_of(query: dict[str, Any], today: date) -> Period:
 
 def opens_cases(organization: queries.Organization) -> bool:
     """Tell whether the caller may open the cases of an organisation; whoever may not is outside it."""
-    return decide(actor(), "reports.cases", path=organization.path) is not None
+    return sight.opens_cases(actor(), organization)
 
 
-def refuse_withheld(organization: queries.Organization) -> None:
-    """End with 409 when the organisation's figures are kept from the caller: a file has no place to say why."""
-    if not opens_cases(organization) and not queries.rolls(runtime().store).shown(organization.id):
-        raise Problem(
-            "conflict",
-            WITHHELD,
-            "The organisation has too few members for its figures to be shown to somebody outside it.",
-            extra={"organization": organization.id},
-        )
+def rolls_of(report: ScreeningReport) -> RollsOfDays:
+    """Return the rolls by which the figures of a report are kept back."""
+    return sight.rolls(runtime().store, period=report.period, as_of=report.as_of)
 
 
 def for_caller(organization: queries.Organization, report: ScreeningReport) -> ScreeningReport:
-    """Return a report as the caller may have it in a file: without the parts, for somebody outside."""
-    return report if opens_cases(organization) else msgspec.structs.replace(report, by_organization_kind=())
+    """Return a report as the caller may have it in a file; end with 409 when its figures are kept back."""
+    store, period, as_of = runtime().store, report.period, report.as_of
+    sight.refuse_withheld(store, actor(), organization, period=period, as_of=as_of)
+    return sight.for_person(actor(), organization, report)
 
 
 def _figure(report: ScreeningReport, figure: str) -> int:
@@ -249,7 +242,7 @@ def _shown(report: ScreeningReport, *, broken: Sequence[str] | None) -> dict[str
 def _shown_outside(counted: Counted) -> dict[str, Any]:
     """Return what somebody sees who may not open the cases: counts, but none of a small organisation."""
     report = counted.report
-    shown, rolls = _shown(report, broken=None), queries.rolls(runtime().store)
+    shown, rolls = _shown(report, broken=None), rolls_of(report)
     if not rolls.shown(report.organization.id):
         nothing: dict[str, Any] = {
             "figures": None,

@@ -58,7 +58,7 @@ LEVELS: Mapping[str, str] = MappingProxyType(
         "chi_bo_truc_thuoc": "Chi bộ trực thuộc",
     }
 )
-"""Levels of organisations as the members service codes them; the level is data of a deployment."""
+"""Levels of a provincial Khối before 2025: what holds where a deployment names none of its own (`levels`)."""
 
 
 def label(codes: Mapping[str, str], code: str) -> str:

@@ -5,6 +5,9 @@ therefore shown none of its figures, not even zeros, while it has fewer than `SM
 figure be found by subtraction: what is kept back under one organisation is at least two parts that together
 have at least as many members, so that the total of the organisation above tells nothing of one of them.
 
+Small is said of the days that the figures speak of, not of the day on which somebody asks: figures of a time when
+a cell had six members name somebody of those six, however large the cell is now.
+
 Assumed (chưa kiểm chứng): no document seen so far names a number. Luật 91/2025/QH15 (Quốc hội, in force 1/1/2026)
 counts political views as sensitive data and asks for limited access to them; 10 is the project's own choice.
 """
@@ -83,3 +86,19 @@ class Rolls:
             return self._members.get(organization, 0) < SMALLEST_SHOWN
         beside = {each: self._members.get(each, 0) for each in self._below.get(above, ())}
         return organization in kept_back(beside)
+
+
+class RollsOfDays:
+    """The rolls of several days — *đảng số tại từng thời điểm*: shown is what is kept back on none of them."""
+
+    def __init__(self, rolls: Sequence[Rolls]) -> None:
+        """Take the rolls of every day that counts."""
+        self._rolls = tuple(rolls)
+
+    def shown(self, organization_id: str) -> bool:
+        """Tell whether somebody outside may see the organisation's figures."""
+        return all(each.shown(organization_id) for each in self._rolls)
+
+    def parts_shown(self, groups: Sequence[frozenset[str]]) -> bool:
+        """Tell whether figures of groups of organisations may be shown beside those of the organisations."""
+        return all(each.parts_shown(groups) for each in self._rolls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -39,6 +40,11 @@ def _arrival(fact: members.TransferCompleted) -> Entry:
 def _standing(on: date, fact: Any, *, temporary: bool = False) -> Entry:
     standing: Entry = {"on": on.isoformat(), "path": list(fact.organization_path), "status": fact.status}
     return {**standing, "temporary": True} if temporary else standing
+
+
+def standing_on(history: Iterable[Entry], day: date) -> Document:
+    """Return where a member belonged at the end of a day, and in which status, as is known today."""
+    return _derive("", [entry for entry in history if entry["on"] <= day.isoformat()])
 
 
 def _derive(_: str, history: list[Entry]) -> Document:

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from tests.integration.reporting.history import KHOI, OFFICE, PLANT
+from shared.events.catalogue import members
+from tests.integration.reporting.history import KHOI, OFFICE, PLANT, path_of
 from tests.support.people import holding
 
 pytestmark = pytest.mark.integration
@@ -70,13 +71,13 @@ class TestSmallOrganizations:
     @pytest.fixture
     def staffed(self, the_year_2022):
         """The plant's first cell has 3 members, its second 20, the office's cells 15 each."""
-        for cell, members in (
+        for cell, count in (
             (f"{PLANT}/1", 2),
             (f"{PLANT}/2", 18),
             (f"{OFFICE}/1", 14),
             (f"{OFFICE}/2", 14),
         ):
-            for number in range(members):
+            for number in range(count):
                 the_year_2022.member(f"{cell}-{number}", cell)
         return the_year_2022
 
@@ -107,6 +108,26 @@ class TestSmallOrganizations:
         assert [item["count"] for item in answer["items"]] == [None, None]
         assert (answer["count"], answer["moved_within"]) == (4, None)
         assert answer["withheld"]
+
+    def test_small_is_said_of_the_days_that_the_figures_speak_of(self, reporting, staffed, ask):
+        for number in range(10):
+            member_id = f"{OFFICE}/2-{number}"
+            left = members.MembershipEnded(
+                member_id=member_id,
+                organization_path=path_of(f"{OFFICE}/2"),
+                on=date(2023, 3, 1),
+                mode="death",
+                ground=None,
+                decision=None,
+                case_id=None,
+                was_probationary=False,
+            )
+            staffed.tell(member_id, left)
+        reporting.reads(staffed.events)
+        then = ask(GROUP, organization=f"{OFFICE}/2", as_of="2022-12-31")
+        assert then["figures"]["listed"]["total"] == 1
+        assert ask(GROUP, organization=f"{OFFICE}/2", as_of="2023-04-01")["figures"] is None
+        assert ask(GROUP, organization=f"{OFFICE}/2", period="2023")["figures"] is None
 
     def test_the_levels_see_everything(self, reporting, staffed, ask):
         reporting.reads(staffed.events)
