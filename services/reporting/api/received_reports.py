@@ -9,9 +9,10 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from services.reporting.api.screening_report import period_of, sent
+from services.reporting.consolidation import consolidated_report
 from services.reporting.documents import ReceivedReport
-from services.reporting.domain.frozen_report import Package, consolidated, read_package
-from services.reporting.domain.screening_report import Applied, ReportedOrganization, ScreeningReport
+from services.reporting.domain.frozen_report import read_package
+from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports.formats import render
 from services.reporting.freezing import take_in
 from services.reporting.schemas import (
@@ -23,15 +24,8 @@ from services.reporting.schemas import (
 )
 from shared.store.pages import page_of
 from shared.web.commit import commit, record_answer
-from shared.web.problems import Problem
 from shared.web.requests import action, allow, runtime
 from shared.web.schemas import PageQuery
-
-BETWEEN_DEPLOYMENTS = (
-    "Đảng viên trong danh sách chuyển từ đơn vị này sang đơn vị khác được nơi đi tính chuyển sinh hoạt, nơi đến tính "
-    "chuyển đến: tổng hợp giữ cả hai."
-)
-"""Printed with every consolidated report."""
 
 blueprint = Blueprint(
     "received_reports",
@@ -110,54 +104,8 @@ def get_consolidated_file(query: dict[str, Any]) -> Response:
 
 
 def _consolidated(query: dict[str, Any]) -> tuple[list[ReceivedReport], ScreeningReport]:
-    """Return the newest versions for a period, by source, and their sum; end with 404 when there is none."""
-    clock = runtime().clock
-    period = period_of(query, clock.today())
-    found = (
-        runtime()
-        .store.collection(ReceivedReport.kind())
-        .find(
-            {
-                "period_from": period.starts_on.isoformat(),
-                "period_to": period.ends_on.isoformat(),
-                "replaced_by": None,
-            }
-        )
-    )
-    received = sorted(
-        (ReceivedReport.from_document(raw) for raw in found),
-        key=lambda each: (each.source, each.organization_id),
-    )
-    if not received:
-        raise Problem(
-            "not-found",
-            f"Chưa nhận báo cáo nào cho kỳ {period.label}.",
-            "No report was received for this period.",
-        )
-    packages = [each.read() for each in received]
-    reports = [package.report for package in packages]
-    return received, ScreeningReport(
-        organization=ReportedOrganization(
-            id="consolidated", name=f"Tổng hợp {len(reports)} đơn vị", level_name="Các đơn vị gửi báo cáo"
-        ),
-        period=period,
-        as_of=min(report.as_of for report in reports),
-        generated_at=clock.now(),
-        applied={_name(package): Applied(events=_events(package)) for package in packages},
-        figures=consolidated(report.figures for report in reports),
-        assumptions=(
-            BETWEEN_DEPLOYMENTS,
-            *dict.fromkeys(assumption for report in reports for assumption in report.assumptions),
-        ),
-    )
-
-
-def _name(package: Package) -> str:
-    return f"{package.source} {package.report.organization.id}"
-
-
-def _events(package: Package) -> int:
-    return sum(applied.events for applied in package.report.applied.values())
+    store, clock = runtime().store, runtime().clock
+    return consolidated_report(store, clock, period=period_of(query, clock.today()))
 
 
 def _shown(kept: ReceivedReport) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the signed paper that carries the same hash.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from services.reporting.domain.screening_count import (
     Removed,
     Reversed,
 )
-from services.reporting.domain.screening_report import ScreeningReport
+from services.reporting.domain.screening_report import Compared, KindFigures, ScreeningReport
 
 PACKAGE_FORMAT = "vn.khoi.report-package.v1"
 
@@ -178,6 +178,35 @@ def consolidated(reports: Iterable[Figures]) -> Figures:
         ),
         continuing=sum(one.continuing for one in figures),
         unreconciled=sum(one.unreconciled for one in figures),
+    )
+
+
+def consolidated_kinds(reports: Iterable[ScreeningReport]) -> tuple[KindFigures, ...]:
+    """Return the sums by kind of organisation — *tổng hợp theo loại hình*; a kind is known by its code and name."""
+    found: dict[tuple[str, str], list[KindFigures]] = {}
+    for report in reports:
+        for kind in report.by_organization_kind:
+            found.setdefault((kind.level, kind.level_name), []).append(kind)
+    return tuple(
+        KindFigures(
+            level=level,
+            level_name=name,
+            organizations=sum(kind.organizations for kind in kinds),
+            figures=consolidated(kind.figures for kind in kinds),
+        )
+        for (level, name), kinds in sorted(found.items())
+    )
+
+
+def consolidated_comparison(reports: Sequence[ScreeningReport]) -> tuple[Compared, ...]:
+    """Return the sums of the other periods — *tổng hợp so sánh*: of those alone that every report is compared with."""
+    compared = [{(each.with_, each.period): each for each in report.comparison} for report in reports]
+    common = [key for key in compared[0] if all(key in each for each in compared[1:])] if compared else []
+    return tuple(
+        Compared(
+            with_=with_, period=period, figures=consolidated(each[with_, period].figures for each in compared)
+        )
+        for with_, period in common
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from services.reporting.domain.code_lists import CRITERIA, GROUNDS, MODES, OTHER_REASONS, label
+from services.reporting.domain.screening_count import Figures
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports.printed import text
 
@@ -38,7 +39,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 def columns(reports: Sequence[ScreeningReport]) -> list[Column]:
     """Return the columns for these reports: the known codes always, other codes where a report has them."""
-    flat = [report.figures.flat() for report in reports]
+    flat = [figures.flat() for report in reports for figures in _all_figures(report)]
     flat += [dict.fromkeys(published.figures, 0) for report in reports for published in report.published]
     used = sorted({key for figures in flat for key in figures})
 
@@ -82,6 +83,12 @@ def columns(reports: Sequence[ScreeningReport]) -> list[Column]:
         ),
         Column(key="reversed", heading="Hủy quyết định đưa ra, khôi phục đảng tịch", in_table=False),
     ]
+
+
+def _all_figures(report: ScreeningReport) -> list[Figures]:
+    """Return every count in a report: a code that only another period or one kind has is a column as well."""
+    compared = [each.figures for each in report.comparison]
+    return [report.figures, *compared, *(kind.figures for kind in report.by_organization_kind)]
 
 
 def _ordered(codes: Mapping[str, str], found: Iterable[str]) -> list[str]:

@@ -1,5 +1,8 @@
 """The reports as CSV (RFC 4180, UTF-8 with a byte order mark): one line for each figure of each report.
 
+The split by kind of organisation follows the figures of its report: the same figures again for each kind, which
+``kind``, ``kind_name`` and ``organizations_of_kind`` name.
+
 A spreadsheet takes text that begins like a formula for one; such text gets an apostrophe before it, which shows
 it as text. Counts are plain numbers, dates ISO.
 """
@@ -27,6 +30,9 @@ HEADINGS = (
     "period_before",
     "year_before",
     "published",
+    "kind",
+    "kind_name",
+    "organizations_of_kind",
 )
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,7 +54,8 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
             report.as_of.isoformat(),
         )
         at = {each.with_: position for position, each in enumerate(report.comparison)}
-        for line in lines(report, shown):
+        found = lines(report, shown)
+        for line in found:
             compared = [
                 line.compared[at[name]] if name in at else "" for name in ("period_before", "year_before")
             ]
@@ -57,9 +64,13 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
                 for published in report.published
             ]
             published_text = "; ".join(each.text for each in stated if each is not None)
-            writer.writerow(
-                (*named, line.key, safe(line.heading), line.count, *compared, safe(published_text))
-            )
+            count = (line.key, safe(line.heading), line.count)
+            writer.writerow((*named, *count, *compared, safe(published_text), "", "", ""))
+        for position, kind in enumerate(report.by_organization_kind):
+            of_kind = (safe(kind.level), safe(kind.level_name), kind.organizations)
+            for line in found:
+                count = (line.key, safe(line.heading), line.kinds[position])
+                writer.writerow((*named, *count, "", "", "", *of_kind))
     return b"\xef\xbb\xbf" + output.getvalue().encode()
 
 

@@ -11,10 +11,12 @@ from rich.text import Text
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
+from services.reporting.exports.lines import Beside, beside, lines
 
 _ALARM = "bold red"
 _HEADING_WIDTH = 30
 _FIGURE_WIDTH = 16
+_FILE_WIDTH = 110
 
 
 def print_reports(reports: Sequence[ScreeningReport], console: Console) -> None:
@@ -52,8 +54,32 @@ def text_table(reports: Sequence[ScreeningReport], *, width: int = 110) -> str:
 
 
 def render(reports: Sequence[ScreeningReport]) -> bytes:
-    """Return the text table as UTF-8."""
-    return text_table(reports).encode()
+    """Return the text table as UTF-8; what each report is compared with, and its split by kind, follow it."""
+    console = Console(
+        file=io.StringIO(), width=_FILE_WIDTH, color_system=None, force_terminal=False, legacy_windows=False
+    )
+    with console.capture() as capture:
+        print_reports(reports, console)
+        shown = columns(reports)
+        fitting = max(1, (_FILE_WIDTH - _HEADING_WIDTH - 4) // (_FIGURE_WIDTH + 3))
+        for report in reports:
+            found = beside(report)
+            for start in range(0, len(found), fitting):
+                console.print(_beside_table(report, found[start : start + fitting], shown))
+    return capture.get().encode()
+
+
+def _beside_table(report: ScreeningReport, found: Sequence[Beside], shown: Sequence[Column]) -> Table:
+    title = f"{printed.text(report.organization.name)}: so sánh, theo loại hình"
+    table = Table(box=box.ROUNDED, title=Text(title), title_style="bold", header_style="bold")
+    table.add_column(Text("Chỉ tiêu"))
+    for each in found:
+        table.add_column(Text(each.heading), justify="right", width=_FIGURE_WIDTH)
+    flats = [each.figures.flat() for each in found]
+    for line in lines(report, shown):
+        heading = f"  {line.heading}" if line.part else line.heading
+        table.add_row(Text(heading), *(Text(str(flat.get(line.key, 0))) for flat in flats))
+    return table
 
 
 def _side_by_side(reports: Sequence[ScreeningReport], fitting: int) -> list[list[ScreeningReport]]:

@@ -16,6 +16,7 @@ from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
+from services.reporting.exports.lines import Beside, beside, lines
 
 
 def render(reports: Sequence[ScreeningReport]) -> bytes:
@@ -38,7 +39,7 @@ def _page(report: ScreeningReport) -> dict[str, Any]:
     """Return what the template prints of one report, all as text."""
     shown = columns([report])
     table = [column for column in shown if column.in_table]
-    flat = report.figures.flat()
+    flat, besides = report.figures.flat(), beside(report)
     keys = [key for column in table for key in (column.key, *(part.key for part in column.table_parts))]
     organization = report.organization
     name = printed.text(organization.name)
@@ -53,9 +54,11 @@ def _page(report: ScreeningReport) -> dict[str, Any]:
         "groups": [_group(column) for column in table],
         "rows": [
             {"label": name, "cells": [str(flat.get(key, 0)) for key in keys], "stated": False},
+            *(_beside(each, keys) for each in besides),
             *(_published(published, keys) for published in report.published),
         ],
-        "details": _details(shown, flat),
+        "details": _details(report, shown),
+        "detail_headings": ["Chi tiết", "Kỳ này", *(each.short for each in besides)],
         "identity": printed.IDENTITY,
         "unreconciled": _unreconciled(report),
         "about": (
@@ -81,15 +84,27 @@ def _published(published: PublishedBeside, keys: Sequence[str]) -> dict[str, Any
     }
 
 
-def _details(shown: Sequence[Column], flat: dict[str, int]) -> list[dict[str, Any]]:
-    """Return the figures that are no columns of the table; parts of 0 are left out, totals never."""
-    details = []
-    for column in shown:
-        parts = [part for part in column.parts if not (column.in_table and part.in_table)]
-        lines = [(part.heading, flat.get(part.key, 0)) for part in parts if flat.get(part.key, 0)]
-        if lines or not column.in_table:
-            details.append({"heading": column.heading, "count": str(flat.get(column.key, 0)), "part": False})
-            details.extend({"heading": text, "count": str(count), "part": True} for text, count in lines)
+def _beside(each: Beside, keys: Sequence[str]) -> dict[str, Any]:
+    flat = each.figures.flat()
+    return {"label": each.heading, "cells": [str(flat.get(key, 0)) for key in keys], "stated": False}
+
+
+def _details(report: ScreeningReport, shown: Sequence[Column]) -> list[dict[str, Any]]:
+    """Return the figures that are no columns of the table; parts that are 0 everywhere are left out, totals never."""
+    in_table = {part.key for column in shown if column.in_table for part in column.table_parts}
+    in_table |= {column.key for column in shown if column.in_table}
+    details: list[dict[str, Any]] = []
+    pending: list[dict[str, Any]] = []
+    for line in lines(report, shown):
+        counts = [line.count, *line.compared, *line.kinds]
+        told = {"heading": line.heading, "counts": [str(count) for count in counts], "part": line.part}
+        if not line.part:
+            # The total of a column of the table is printed again only above parts that stand here.
+            pending = [told] if line.key in in_table else []
+            details += [] if pending else [told]
+        elif line.key not in in_table and any(counts):
+            details += [*pending, told]
+            pending = []
     return details
 
 

@@ -1,6 +1,7 @@
 """The reports as DOCX in the layout of Party documents, to be worked on further in a word processor.
 
-Each report begins a page: heading, one table with every figure, notes, signatures. Data goes in as text runs.
+Each report begins a page: heading, one table with every figure, one by kind of organisation, notes, signatures.
+Data goes in as text runs.
 """
 
 import io
@@ -18,7 +19,9 @@ from services.reporting.domain.case_facts import VIETNAM_TIME
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
-from services.reporting.exports.lines import compared_heading, lines
+from services.reporting.exports.lines import Line, compared_heading, kind_heading, lines
+
+BY_KIND = "Theo loại hình tổ chức trực thuộc"
 
 
 def render(reports: Sequence[ScreeningReport]) -> bytes:
@@ -39,6 +42,8 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
             document.add_page_break()
         _head(document, report)
         _figures(document, report, shown)
+        if report.by_organization_kind:
+            _kinds(document, report, shown)
         _notes(document, report)
         _signatures(document)
     output = io.BytesIO()
@@ -73,27 +78,35 @@ def _figures(document: Any, report: ScreeningReport, shown: Sequence[Column]) ->
         *(compared_heading(each) for each in report.comparison),
         *(f"Công bố: {printed.source(published)}" for published in report.published),
     ]
-    found = lines(report, shown)
-    table = document.add_table(rows=1 + len(found), cols=len(headings), style="Table Grid")
-    rows = table.rows
+    rows = []
+    for line in lines(report, shown):
+        stated = [
+            published.unreconciled if line.key == "unreconciled" else published.figures.get(line.key)
+            for published in report.published
+        ]
+        counts = [str(count) for count in (line.count, *line.compared)]
+        rows.append((line, [*counts, *(each.text if each is not None else "" for each in stated)]))
+    _table(document, headings, rows)
+
+
+def _kinds(document: Any, report: ScreeningReport, shown: Sequence[Column]) -> None:
+    document.add_paragraph().add_run(BY_KIND).bold = True
+    headings = [BY_KIND, *(kind_heading(each) for each in report.by_organization_kind)]
+    rows = [(line, [str(count) for count in line.kinds]) for line in lines(report, shown)]
+    _table(document, headings, rows)
+
+
+def _table(document: Any, headings: Sequence[str], lines_of: Sequence[tuple[Line, list[str]]]) -> None:
+    table = document.add_table(rows=1 + len(lines_of), cols=len(headings), style="Table Grid")
+    rows = list(table.rows)
     repeated = OxmlElement("w:tblHeader")
     repeated.set(qn("w:val"), "true")
     rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 -- python-docx has no other way to repeat a row
     for cell, heading in zip(rows[0].cells, headings, strict=True):
         cell.text = ""
         cell.paragraphs[0].add_run(heading).bold = True
-    for row, line in zip(list(rows)[1:], found, strict=True):
-        stated = [
-            published.unreconciled if line.key == "unreconciled" else published.figures.get(line.key)
-            for published in report.published
-        ]
-        texts = [
-            line.heading,
-            str(line.count),
-            *(str(count) for count in line.compared),
-            *(each.text if each is not None else "" for each in stated),
-        ]
-        for position, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+    for row, (line, texts) in zip(rows[1:], lines_of, strict=True):
+        for position, (cell, text) in enumerate(zip(row.cells, [line.heading, *texts], strict=True)):
             cell.text = text
             if position:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT

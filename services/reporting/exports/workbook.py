@@ -15,11 +15,11 @@ from xlsxwriter.utility import xl_col_to_name
 
 from services.reporting.domain.case_facts import VIETNAM_TIME
 from services.reporting.domain.published_figures import PublishedBeside, PublishedFigure
-from services.reporting.domain.screening_count import ENTRIES, EXITS
+from services.reporting.domain.screening_count import ENTRIES, EXITS, Figures
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
-from services.reporting.exports.lines import compared_heading, lines
+from services.reporting.exports.lines import beside, lines
 
 TABLE_SHEET = "Tổng hợp"
 _HEADER_ROWS = 4  # title, headings, headings of the parts, numbers of the columns
@@ -185,37 +185,38 @@ class _Writing:
         self._string(sheet, 1, 1, "Số liệu", self.heading)
         for position, published in enumerate(report.published, start=2):
             self._string(sheet, 1, position, f"Công bố: {printed.source(published)}", self.heading)
-        compared_at = 2 + len(report.published)
-        for position, compared in enumerate(report.comparison, start=compared_at):
+        self._column(sheet, 1, report.figures, shown)
+        for position, each in enumerate(beside(report), start=2 + len(report.published)):
             sheet.set_column(position, position, 22)
-            self._string(sheet, 1, position, compared_heading(compared), self.heading)
-        for at, line in enumerate(lines(report, shown), start=2):
-            for position, count in enumerate(line.compared, start=compared_at):
-                sheet.write_number(at, position, count, self.number)
-        flat = report.figures.flat()
-        row, cells = 2, {}
-        for column in shown:
-            cells[column.key] = f"B{row + 1}"
-            self._line(sheet, row, column.key, column.heading, report, part=False)
-            adding = sum(part.adds for part in column.parts)
-            if adding:
-                formula = f"=SUM(B{row + 2}:B{row + 1 + adding})"
-                sheet.write_formula(row, 1, formula, self.number, flat[column.key])
-            for offset, part in enumerate(column.parts, start=1):
-                self._line(sheet, row + offset, part.key, part.heading, report, part=True)
-            if column.key == "unreconciled":
-                sheet.write_formula(row, 1, _balance(cells), self.number, flat[column.key])
-            row += 1 + len(column.parts)
-        self._about(sheet, row + 1, report)
+            self._string(sheet, 1, position, each.heading, self.heading)
+            self._column(sheet, position, each.figures, shown)
+        found = lines(report, shown)
+        for row, line in enumerate(found, start=2):
+            self._string(sheet, row, 0, line.heading, self.part if line.part else self.text)
+            for position, published in enumerate(report.published, start=2):
+                stated = (
+                    published.unreconciled if line.key == "unreconciled" else published.figures.get(line.key)
+                )
+                self._bound(sheet, row, position, stated)
+        self._about(sheet, len(found) + 3, report)
 
-    def _line(
-        self, sheet: Any, row: int, key: str, heading: str, report: ScreeningReport, *, part: bool
-    ) -> None:
-        self._string(sheet, row, 0, heading, self.part if part else self.text)
-        sheet.write_number(row, 1, report.figures.flat().get(key, 0), self.number)
-        for position, published in enumerate(report.published, start=2):
-            stated = published.unreconciled if key == "unreconciled" else published.figures.get(key)
-            self._bound(sheet, row, position, stated)
+    def _column(self, sheet: Any, position: int, figures: Figures, shown: Sequence[Column]) -> None:
+        """Write one column of counts: totals with adding parts and the balance are formulas with their value."""
+        flat, name, row, cells = figures.flat(), xl_col_to_name(position), 2, {}
+        for column in shown:
+            cells[column.key] = f"{name}{row + 1}"
+            count = flat[column.key]
+            adding = sum(part.adds for part in column.parts)
+            if column.key == "unreconciled":
+                sheet.write_formula(row, position, _balance(cells), self.number, count)
+            elif adding:
+                formula = f"=SUM({name}{row + 2}:{name}{row + 1 + adding})"
+                sheet.write_formula(row, position, formula, self.number, count)
+            else:
+                sheet.write_number(row, position, count, self.number)
+            for offset, part in enumerate(column.parts, start=1):
+                sheet.write_number(row + offset, position, flat.get(part.key, 0), self.number)
+            row += 1 + len(column.parts)
 
     def _about(self, sheet: Any, row: int, report: ScreeningReport) -> None:
         """Write what the figures stand on, and the notes."""

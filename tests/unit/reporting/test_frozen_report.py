@@ -8,12 +8,16 @@ from services.reporting.domain.frozen_report import (
     PackageRefused,
     canonical,
     consolidated,
+    consolidated_comparison,
+    consolidated_kinds,
     differences,
     fault_in,
     read_package,
     sha256_of,
 )
+from services.reporting.domain.period import Period
 from services.reporting.domain.screening_count import Figures
+from services.reporting.domain.screening_report import Compared, KindFigures
 from tests.unit.reporting.conftest import KHOI, OFFICE, PLANT
 
 
@@ -130,6 +134,26 @@ class TestConsolidated:
     def test_parts_of_a_real_term(self, a_report_on):
         parts = [a_report_on(each, each).figures for each in (PLANT, OFFICE)]
         assert consolidated(parts) == a_report_on(KHOI, KHOI).figures
+
+    def test_by_kind_and_compared(self, a_report_on):
+        plant, office = (
+            msgspec.structs.replace(
+                report,
+                by_organization_kind=(
+                    KindFigures(level="cell", level_name="Chi bộ", organizations=2, figures=report.figures),
+                ),
+                comparison=tuple(
+                    Compared(with_=name, period=Period.year(year), figures=report.figures)
+                    for name, year in (("period_before", 2022), ("year_before", own_year))
+                ),
+            )
+            for report, own_year in ((a_report_on(PLANT, PLANT), 2021), (a_report_on(OFFICE, OFFICE), 2020))
+        )
+        whole = consolidated([plant.figures, office.figures])
+        (kind,) = consolidated_kinds([plant, office])
+        assert (kind.organizations, kind.figures) == (4, whole)
+        (compared,) = consolidated_comparison([plant, office])
+        assert (compared.with_, compared.figures) == ("period_before", whole)
 
 
 class TestDifferences:
