@@ -58,7 +58,7 @@ def list_rounds(query: dict[str, Any]) -> Response:
     allow(path=organization.path)
     return record_answer(
         {
-            "items": [_round(document) for document in queries.rounds_under(store, organization.id)],
+            "items": [_round(document) for document in queries.rounds_under(store, organization)],
             "as_of": runtime().clock.now(),
             "applied": applied,
         }

@@ -258,3 +258,18 @@ def _in_stage(ages: Sequence[int]) -> InStage:
 
 def _median(values: Sequence[int]) -> int:
     return sorted(values)[(len(values) - 1) // 2]
+
+
+def figure_of(found: Pipeline, key: str) -> int | None:
+    """Return the figure under a dotted key; None where the pipeline has none under it. Raises KeyError."""
+    value: Any = msgspec.to_builtins(found)
+    whole = value
+    for name in key.split("."):
+        if not isinstance(value, dict) or (name not in value and value is whole):
+            raise KeyError(key)
+        value = value.get(name)
+        if value is None:
+            return None
+    if not isinstance(value, int):
+        raise KeyError(key)
+    return value

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import msgspec
 
 from services.reporting.domain.screening_report import ScreeningReport
+from services.reporting.exports.tables.document import Tables
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,4 +58,15 @@ def render(name: str, reports: Sequence[ScreeningReport]) -> Rendered:
         content=module.render(reports),
         media_type=wanted.media_type,
         filename=f"bao-cao-sang-loc-{starts_on:%Y%m%d}-{ends_on:%Y%m%d}.{wanted.ending}",
+    )
+
+
+def render_tables(name: str, document: Tables) -> Rendered:
+    """Render a document of tables. Raises KeyError for an unknown format."""
+    wanted = FORMATS[name]
+    module = import_module(f"services.reporting.exports.tables.{wanted.module}")
+    return Rendered(
+        content=module.render(document),
+        media_type=wanted.media_type,
+        filename=f"{document.filename}.{wanted.ending}",
     )

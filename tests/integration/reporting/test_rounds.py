@@ -73,3 +73,55 @@ class TestRounds:
         reporting.reads(a_round.events)
         caller = reporting.front.as_(holding("grassroots_committee", OFFICE))
         assert caller.get("/api/reporting/rounds", organization=PLANT).status_code == 403
+
+
+class TestInThePipeline:
+    """The pipeline says, for each organisation, which cells owe a report on a day, also while the round is open."""
+
+    @pytest.mark.parametrize(
+        ("as_of", "whole", "silent"),
+        [
+            ("2022-01-20", (4, 0, 4, 0), 4),
+            ("2022-02-10", (4, 2, 2, 0), 2),
+            ("2022-04-01", (4, 2, 2, 2), 2),
+        ],
+    )
+    def test_who_has_not_reported(self, reporting, a_round, as_of, whole, silent):
+        reporting.reads(a_round.events)
+        caller = reporting.front.as_(holding("standing_committee", KHOI))
+        answer = caller.get("/api/reporting/pipeline", organization=KHOI, period="2022-Q1", as_of=as_of).json
+        owed = answer["whole"]["rounds"]
+        assert (owed["cells"], owed["reported"], owed["not_reported"], owed["overdue"]) == whole
+        (found,) = answer["rounds"]
+        assert (found["name"], len(found["silent"])) == ("Rà soát năm 2022", silent)
+        assert {"name": "Chi bộ 2", "above": ["Đảng bộ Nhà máy mẫu"]}.items() <= next(
+            cell for cell in found["silent"] if cell["organization_id"] == f"{PLANT}/2"
+        ).items()
+
+    def test_an_organisation_below_of_which_no_cell_reported(self, reporting, a_round):
+        told = [each for each in a_round.events if each[0].subject != f"report-{PLANT}/1"]
+        reporting.reads(told)
+        caller = reporting.front.as_(holding("grassroots_committee", PLANT))
+        query = {"organization": PLANT, "period": "2022-Q1", "as_of": "2022-03-01"}
+        answer = caller.get("/api/reporting/pipeline", **query).json
+        assert answer["whole"]["rounds"]["not_reported"] == 2
+        assert [each["round_id"] for each in answer["rounds"]] == ["round-1"]
+
+    def test_sorted_and_as_a_file(self, reporting, a_round):
+        reporting.reads(a_round.events)
+        caller = reporting.front.as_(holding("standing_committee", KHOI))
+        query = {
+            "organization": KHOI,
+            "period": "2022",
+            "as_of": "2022-12-31",
+            "sort": "-rounds.not_reported",
+        }
+        answer = caller.get("/api/reporting/pipeline", **query).json
+        for format_ in ("json", "csv", "xlsx", "docx", "pdf", "text"):
+            file = caller.get("/api/reporting/pipeline/file", **query, format=format_, reason="Giao ban")
+            assert file.status_code == 200
+            if format_ == "json":
+                assert file.json == answer
+        items = reporting.front.as_(holding("auditor", "*")).get("/api/reporting/audit").json["items"]
+        told = [entry["reason"] for entry in items if entry["action"] == "report.export"]
+        assert told == ["Giao ban"] * 6
