@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from mongoengine import DateTimeField, DictField, IntField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, StringField
 
 from services.reporting.domain.frozen_report import Package
 from services.reporting.domain.published_figures import PublishedFigures
@@ -90,3 +90,40 @@ class ReceivedReport(Aggregate):
     def read(self) -> Package:
         """Return the package as it came."""
         return msgspec.json.decode(self.package, type=Package)
+
+
+class ExportJob(Aggregate):
+    """Lượt xuất: one file that somebody ordered, on its way or ready to be fetched."""
+
+    meta = {"collection": "export_jobs", "db_alias": "reporting"}  # noqa: RUF012 -- mongoengine's own form
+
+    state = StringField(
+        required=True, choices=("ordered", "executing", "done", "failed", "cancelled", "expired")
+    )
+    what = StringField(required=True)
+    """Which report: a key of `services.reporting.export_jobs.contents.CONTENTS`."""
+    request = DictField(required=True)
+    """Builtins of an `Order`: organisations, period, day, frozen report."""
+    format = StringField(required=True)
+    reason = StringField(required=True)
+    subject = StringField(required=True)
+    """Who ordered it, and so who may see it."""
+    author = DictField(required=True)
+    """On whose behalf the worker acts, with the grants under which it was ordered."""
+    ordered_at = DateTimeField(required=True)
+    active = BooleanField(required=True)
+    """Whether the worker has something to do with it."""
+    attempts = IntField(required=True, default=0)
+    """How many workers died at the present part since it last got further."""
+    lease_holder = StringField()
+    lease_until = DateTimeField()
+    total = IntField(required=True)
+    progress = IntField(required=True, default=0)
+    """Parts that are counted, of ``total``."""
+    file_name = StringField()
+    sha256 = StringField()
+    size = IntField()
+    expires_at = DateTimeField()
+    """Until when the file is kept; under the id of the record."""
+    problem = DictField(default=None, null=True)
+    """Why there is no file: code and detail."""

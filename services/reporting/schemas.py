@@ -60,6 +60,59 @@ class PackageQuery(Schema):
     reason = _reason("Hãy ghi lý do lấy gói báo cáo (3–500 ký tự).")
 
 
+class ExportOrderSchema(PeriodQuery):
+    """Which report as a file that the worker makes, in which format, and why."""
+
+    what = fields.String(
+        required=True,
+        validate=validate.OneOf(("screening_report", "pipeline", "frozen_report", "consolidated_report")),
+    )
+    format = fields.String(required=True, validate=validate.OneOf(sorted(FORMATS)))
+    reason = _reason("Hãy ghi lý do xuất báo cáo (3–500 ký tự).")
+    organizations = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata={"description": "Mã tổ chức: screening_report đến 1000, pipeline đúng 1"},
+    )
+    with_below = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Thêm các tổ chức trực thuộc của từng tổ chức (screening_report)"},
+    )
+    sort = fields.String(load_default="name", metadata={"description": "Thứ tự của pipeline"})
+    report_id = fields.String(load_default=None, metadata={"description": "Mã của frozen_report"})
+
+
+class ExportJobSchema(Schema):
+    """Một lượt xuất: đang lập, xong, hay vì sao không có tệp."""
+
+    id = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        metadata={"description": "ordered, executing, done, failed, cancelled, expired"},
+    )
+    what = fields.String(required=True)
+    request = fields.Dict(required=True)
+    format = fields.String(required=True)
+    reason = fields.String(required=True)
+    ordered_at = fields.DateTime(required=True)
+    total = fields.Integer(required=True)
+    progress = fields.Integer(required=True)
+    file_name = fields.String(required=True, allow_none=True)
+    sha256 = fields.String(required=True, allow_none=True)
+    size = fields.Integer(required=True, allow_none=True)
+    expires_at = fields.DateTime(required=True, allow_none=True)
+    problem = fields.Dict(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+    events = fields.List(fields.Dict())
+
+
+class ExportJobPageSchema(Schema):
+    """Các lượt xuất của chính mình."""
+
+    items = fields.List(fields.Nested(ExportJobSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class FreezeSchema(PeriodQuery):
     """Which report to freeze."""
 
@@ -293,9 +346,46 @@ class PipelineQuery(ReportQuery):
     sort = fields.String(
         load_default="name",
         metadata={
-            "description": "name, hoặc khóa của một chỉ tiêu như stages.education.cases; thêm - phía trước: giảm dần"
+            "description": (
+                "name, hoặc khóa của một chỉ tiêu như stages.education.cases, rounds.not_reported; "
+                "thêm - phía trước: giảm dần"
+            )
         },
     )
+
+
+class PipelineFileQuery(PipelineQuery, ExportQuery):
+    """The same as a file."""
+
+
+class InRoundsSchema(Schema):
+    """Chi bộ phải báo cáo, đã báo cáo, chưa báo cáo: cells and what they owe, no members."""
+
+    cells = fields.Integer(required=True)
+    reported = fields.Integer(required=True)
+    late = fields.Integer(required=True, metadata={"description": "Trong số đã báo cáo"})
+    not_reported = fields.Integer(required=True)
+    overdue = fields.Integer(required=True, metadata={"description": "Trong số chưa báo cáo"})
+
+
+class SilentCellSchema(Schema):
+    """Chi bộ chưa báo cáo."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    above = fields.List(fields.String(), required=True)
+    overdue = fields.Boolean(required=True)
+
+
+class RoundInPipelineSchema(Schema):
+    """Đợt rà soát mở trong kỳ hoặc chưa kết thúc."""
+
+    round_id = fields.String(required=True)
+    name = fields.String(required=True)
+    opened_on = fields.Date(required=True)
+    due_on = fields.Date(required=True)
+    closed_on = fields.Date(required=True, allow_none=True)
+    silent = fields.List(fields.Nested(SilentCellSchema), required=True)
 
 
 class PipelinePartSchema(Schema):
@@ -307,6 +397,10 @@ class PipelinePartSchema(Schema):
     pipeline = fields.Dict(required=True, allow_none=True)
     in_transit = fields.Integer(required=True, allow_none=True)
     in_transit_overdue = fields.Integer(required=True, allow_none=True)
+    rounds = fields.Nested(InRoundsSchema, required=True)
+    by_round = fields.List(
+        fields.Nested(InRoundsSchema), required=True, metadata={"description": "Theo thứ tự của rounds"}
+    )
 
 
 class PipelineSchema(Schema):
@@ -315,6 +409,7 @@ class PipelineSchema(Schema):
     whole = fields.Nested(PipelinePartSchema, required=True)
     items = fields.List(fields.Nested(PipelinePartSchema), required=True)
     period = fields.Nested(PeriodSchema, required=True)
+    rounds = fields.List(fields.Nested(RoundInPipelineSchema), required=True)
     stages = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     ages = fields.List(fields.Integer(), required=True)
     withheld = fields.String(required=True, allow_none=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.reporting.domain.frozen_report import PackageRefused
 from services.reporting.domain.period import PeriodRefused
 from services.reporting.domain.published_figures import PublishedFiguresRefused
+from services.reporting.export_jobs.job import EXPORTS, SWEEP_EXPORTS
+from services.reporting.export_jobs.parts import INDEXES as EXPORT_INDEXES
 from services.reporting.handlers import BATCH_HANDLER
 from services.reporting.problems import figures_refused, package_refused, period_refused
 from services.reporting.projection.batch import COLLECTIONS
@@ -16,6 +18,7 @@ from shared.store.indexes import Index, RetiredIndex
 def _blueprints() -> list[object]:
     from services.reporting.api import (  # noqa: PLC0415 -- only the web process needs the views
         cases,
+        exports,
         frozen_reports,
         pipeline,
         published_figures,
@@ -30,6 +33,7 @@ def _blueprints() -> list[object]:
         frozen_reports.blueprint,
         pipeline.blueprint,
         received_reports.blueprint,
+        exports.blueprint,
     ]
 
 
@@ -64,12 +68,17 @@ SERVICE = ServiceDefinition(
             unique=True,
         ),
         Index("received_reports", (("period_from", 1), ("period_to", 1))),
+        Index("export_jobs", (("active", 1),)),
+        Index("export_jobs", (("subject", 1), ("_id", 1))),
+        Index("export_jobs", (("state", 1), ("expires_at", 1))),
+        *EXPORT_INDEXES,
     ),
     retired_indexes=(
         RetiredIndex("cases", (("member_id", 1),), "cases are read by the organisations they are under"),
     ),
     consumes=("members", "reviews"),
     batch_handler=BATCH_HANDLER,
+    jobs=(EXPORTS, SWEEP_EXPORTS),
     problems={
         PeriodRefused: period_refused,
         PublishedFiguresRefused: figures_refused,

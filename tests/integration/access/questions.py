@@ -282,6 +282,7 @@ def _notifications(cell: str, inside: str, member_id: str) -> dict[str, Question
 
 def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
     report, frozen = "/api/reporting/screening-report", "/api/reporting/frozen-reports"
+    exports = "/api/reporting/exports"
     file = {"format": "json", "reason": "theo yêu cầu"}
     here = {"organization": cell, **_PERIOD}
     published = {**orjson.loads(document(ARTICLE_OF_2023_10_12)), "organization_id": cell}
@@ -293,6 +294,12 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
             "cell", query={"organizations": cell, "format": "json", "reason": "theo yêu cầu", **_PERIOD}
         ),
         "GET /api/reporting/pipeline": _of("cell", query=here),
+        "GET /api/reporting/pipeline/file": _of("cell", query={**here, **file}),
+        f"POST {exports}": _of("cell", {"what": "pipeline", "organizations": [cell], **file, **_PERIOD}),
+        f"GET {exports}": _of("own view"),
+        f"GET {exports}/{{export_id}}": _of("own view"),
+        f"GET {exports}/{{export_id}}/file": _of("own view"),
+        f"POST {exports}/{{export_id}}/cancel": _of("own view"),
         f"GET {frozen}": _of("cell", query={"organization": cell}),
         f"POST {frozen}": _of("cell", here),
         f"GET {frozen}/{{report_id}}": _of("cell"),
