@@ -3,7 +3,7 @@
 import os
 
 bind = os.environ.get("KHOI_WEB_BIND", "127.0.0.1:8000")
-worker_class = "gthread"
+worker_class = "deploy.streaming_worker.StreamingWorker"  # gthread, whose connections a stream may take over
 workers = int(os.environ.get("KHOI_WEB_WORKERS", "1"))
 threads = int(os.environ.get("KHOI_WEB_THREADS", "8"))
 preload_app = False  # database connections are made after the fork

@@ -16,14 +16,17 @@ import structlog
 from prometheus_client import make_wsgi_app
 
 from shared.access.actor import Context
+from shared.audit.watch import watch
 from shared.bus import topics
 from shared.bus.worker import Timer, Worker
-from shared.service import Runtime, ServiceDefinition
+from shared.service import Job, Runtime, ServiceDefinition
 from shared.settings import Settings
 from shared.store.data_steps import DataStep, pass_over, pending, run_step
 from shared.store.indexes import RetiredIndex, create_indexes, drop_retired, retired_left
 
 _log = structlog.get_logger(__name__)
+_WATCH = Job("audit watch", 60, lambda runtime: watch(runtime.store, runtime.unit_of_work, runtime.clock))
+"""What every worker does about its service's audit chain."""
 
 
 def prepare(definition: ServiceDefinition, settings: Settings) -> Unfinished:
@@ -104,10 +107,10 @@ def run_worker(definition: ServiceDefinition, settings: Settings) -> int:
         runtime.unit_of_work,
         settings,
         handlers=definition.handlers,
-        topics=definition.consumes,
+        topics=[*definition.consumes, *map(topics.audit_log, definition.keeps_audit_of)],
         timers=[
             Timer(job.name, job.every_seconds, lambda job=job: job.run(runtime))  # type: ignore[misc]  # mypy takes the bound default for a parameter
-            for job in definition.jobs
+            for job in (*definition.jobs, _WATCH)
         ],
         batch_handler=definition.batch_handler,
     )

@@ -73,6 +73,8 @@ class ServiceDefinition:
     """What brings records of earlier versions to the shape that this one writes; all are safe to repeat."""
     consumes: Sequence[str] = ()
     """The services whose topics it reads."""
+    keeps_audit_of: Sequence[str] = ()
+    """The services of whose audit chains it keeps a copy."""
     handlers: Handlers = field(default_factory=dict)
     batch_handler: BatchHandler | None = None
     jobs: Sequence[Job] = ()

@@ -67,8 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Certificates (PEM) to trust for the mail server; the system's when not set."""
     webhook_allowed: tuple[str, ...] = ()
     """Hosts and networks (``10.1.0.0/16``) that webhooks may go to; empty: the channel is off."""
-    streams: int = 4
-    """Streams of notifications that one web process holds open at once; each takes one of its threads."""
+    streams: int = 800
+    """Streams of notifications that one web process holds open at once; each takes one of its open files."""
     messages_per_hour: int = 20
     """Most e-mails to one person within an hour; the others wait."""
     quiet_hours: str = "21:00-06:30"

@@ -16,7 +16,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from deploy.bench import consumer, imports, latency, memory, reads, register, relay, reports
+from deploy.bench import consumer, imports, latency, memory, reads, register, relay, reports, streams
 from deploy.bench.arena import Arena
 from deploy.bench.machine import this_machine
 from deploy.bench.measuring import Outcome
@@ -30,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
     "latency": latency.measure,
     "imports": imports.measure,
     "reports": reports.measure,
+    "streams": streams.measure,
     "memory": memory.measure,
 }
 PAGE = Path("docs/benchmarks.md")

@@ -16,8 +16,11 @@ from deploy.khoi.running import refuse, store_of
 from deploy.process import SERVICES, definition
 from shared.access.actor import Actor, Context, Grant
 from shared.audit import verify as chain
+from shared.audit.watch import record_result
 from shared.bus import outbox as log
 from shared.bus.replay import RebuildError, rebuild
+from shared.clock import SystemClock
+from shared.store.unit_of_work import UnitOfWork
 
 
 def operator() -> Context:
@@ -82,7 +85,10 @@ def audit() -> None:
 @audit.command("verify")
 @click.argument("services", nargs=-1, type=click.Choice(SERVICES))
 def audit_verify(services: tuple[str, ...]) -> None:
-    """Kiểm tra chuỗi băm, nêu mắt xích hỏng đầu tiên; mã 1 nếu hỏng (name the first broken link)."""
+    """Kiểm tra chuỗi băm, nêu mắt xích hỏng đầu tiên; mã 1 nếu hỏng (name the first broken link).
+
+    Kết quả được ghi vào chính nhật ký và hiện ở bảng nhật ký chung (the result is a link itself, which auditors see).
+    """
     broken = False
     for service in services or SERVICES:
         with store_of(service) as store, bar() as progress:
@@ -90,6 +96,8 @@ def audit_verify(services: tuple[str, ...]) -> None:
             task = progress.add_task(service, total=int(head["entry"]) if head else 0)
             try:
                 found = chain.verify(store, partial(_reached, progress, task))
+                if found.entries or not found.intact:
+                    UnitOfWork(store, SystemClock()).run(operator(), partial(record_result, found=found))
             except PyMongoError as error:
                 refuse(f"{service}: không đọc được nhật ký: {error} (cannot read)")
         if found.intact:

@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from services.notifications import webhooks
+from services.notifications.deadlines import Tree
 from services.notifications.deliveries import acknowledged, hand_over
 from services.notifications.documents import Message
 from services.notifications.domain.recipients import Relation, message_id
@@ -39,18 +40,44 @@ def tell(tx: Transaction, event: Event, fact: Fact) -> list[Message]:
     case_id: str | None = getattr(fact, "case_id", None)
     helpers = helpers_of(tx, case_id, fact)
     wanted = any(row.to is Relation.WORKING_GROUP for row in rows)
-    groups = accompanied(tx, getattr(fact, "organization_path", [])) if wanted else []
+    path: list[str] = list(getattr(fact, "organization_path", []))
+    groups = accompanied(tx, path) if wanted else []
+    cells = _cells_below(tx, fact) if any(row.to is Relation.CELLS for row in rows) else {}
     messages: dict[str, Message] = {}
     for row in rows:
-        for inbox in recipients(row, fact, helpers=helpers, accompanied=groups):
+        for inbox in recipients(row, fact, helpers=helpers, accompanied=groups, cells=list(cells)):
             identifier = message_id(event.id, inbox)
             if identifier not in messages:
-                messages[identifier] = _message(tx, identifier, inbox=inbox, row=row, event=event, fact=fact)
+                there = cells.get(inbox.partition("@")[2], path) if row.to is Relation.CELLS else path
+                messages[identifier] = _message(
+                    tx, identifier, inbox=inbox, row=row, event=event, fact=fact, path=there
+                )
     put(tx, list(messages.values()))
     return list(messages.values())
 
 
-def _message(tx: Transaction, identifier: str, *, inbox: str, row: Told, event: Event, fact: Fact) -> Message:
+def _cells_below(tx: Transaction, fact: Fact) -> dict[str, list[str]]:
+    """Return the cells below the organisation *fact* is about, each with its path.
+
+    None when the day by which they were to act is over, as for a round that is entered long after it was held.
+    """
+    due: Any = getattr(fact, "due_on", None)
+    path: list[str] = list(getattr(fact, "organization_path", []))
+    if not path or (isinstance(due, date) and due < tx.clock.today()):
+        return {}
+    return {cell[-1]: cell for cell in Tree(tx).cells_below(path[-1])}
+
+
+def _message(
+    tx: Transaction,
+    identifier: str,
+    *,
+    inbox: str,
+    row: Told,
+    event: Event,
+    fact: Fact,
+    path: Sequence[str],
+) -> Message:
     due: Any = getattr(fact, row.due) if row.due else None
     text = rendered("inbox", row.event, values_of(row, fact), own=tx.store.settings.notification_templates)
     return Message(
@@ -61,7 +88,7 @@ def _message(tx: Transaction, identifier: str, *, inbox: str, row: Told, event: 
         event_type=event.type,
         case_id=getattr(fact, "case_id", None),
         member_id=getattr(fact, "member_id", None),
-        organization_path=list(getattr(fact, "organization_path", [])),
+        organization_path=list(path),
         title=text[".jinja:title"],
         to_do=text[".jinja:to_do"] or None,
         clause=row.clause,

@@ -158,6 +158,6 @@ class WebhookPageSchema(Schema):
 
 
 class StreamQuery(Schema):
-    """How long to hold the stream before the client comes back, in seconds."""
+    """How long to hold the stream before the client comes back, in seconds; less where the server is short of room."""
 
-    hold = fields.Integer(load_default=15, validate=validate.Range(min=0, max=15))
+    hold = fields.Integer(load_default=300, validate=validate.Range(min=0, max=900))

@@ -57,6 +57,7 @@ SERVICE = ServiceDefinition(
     indexes=(
         Index("messages", (("inbox", 1), ("order", 1))),
         Index("messages", (("inbox", 1), ("number", 1))),
+        Index("messages", (("number", 1),)),
         *RELATION_INDEXES,
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,

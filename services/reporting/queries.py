@@ -259,10 +259,12 @@ def published_beside(store: Store, organization_id: str) -> tuple[PublishedBesid
 
 
 def applied(store: Store) -> dict[str, Applied]:
-    """Return how far the read model is with each producing service."""
+    """Return how far the read model is with each producing service; audit chains are no part of it."""
+    found = {source.rsplit("/", 1)[-1]: reached for source, reached in applied_events(store).items()}
     return {
-        source.rsplit("/", 1)[-1]: Applied(events=reached.events, time=reached.time)
-        for source, reached in applied_events(store).items()
+        source: Applied(events=reached.events, time=reached.time)
+        for source, reached in found.items()
+        if not source.endswith("-audit")
     }
 
 

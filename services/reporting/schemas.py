@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from services.reporting.audit_copy import SERVICES
+from services.reporting.domain.audit_chain import STATES
+from services.reporting.exports.audit_entries import FORMATS as AUDIT_FORMATS
 from services.reporting.exports.formats import FORMATS
 from shared.web.schemas import DocumentSchema, PageQuery
 
@@ -487,3 +490,103 @@ class RoundsSchema(Schema):
     items = fields.List(fields.Nested(RoundSchema), required=True)
     as_of = fields.DateTime(required=True)
     applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
+
+
+def _word(description: str) -> fields.String:
+    return fields.String(
+        load_default=None, validate=validate.Length(min=1, max=200), metadata={"description": description}
+    )
+
+
+class AuditFilterQuery(Schema):
+    """Những dòng nhật ký nào: each that is given must be the same; days in Vietnam, both included."""
+
+    member_id = _word("Mã đảng viên")
+    subject = _word("Mã hồ sơ, hoặc của bản ghi khác mà dòng nhật ký nói đến")
+    action = _word("Việc làm, ví dụ case.read")
+    actor = _word("Tài khoản")
+    service = fields.String(load_default=None, validate=validate.OneOf(SERVICES))
+    starts_on = fields.Date(load_default=None, data_key="from")
+    ends_on = fields.Date(load_default=None, data_key="to")
+
+
+class AuditPageQuery(AuditFilterQuery, PageQuery):
+    """One page of them."""
+
+
+class AuditFileQuery(AuditFilterQuery):
+    """The same as a file, and why."""
+
+    format = fields.String(required=True, validate=validate.OneOf(sorted(AUDIT_FORMATS)))
+    reason = _reason("Hãy ghi lý do xuất nhật ký (3–500 ký tự).")
+
+
+class ConsolidatedEntrySchema(Schema):
+    """Một dòng nhật ký kiểm toán của một dịch vụ."""
+
+    service = fields.String(required=True)
+    number = fields.Integer(required=True)
+    at = fields.DateTime(required=True)
+    actor = fields.String(required=True)
+    role = fields.String(allow_none=True)
+    organization = fields.String(allow_none=True)
+    action = fields.String(required=True)
+    subject = fields.String(required=True)
+    member_id = fields.String(allow_none=True)
+    before = fields.String(allow_none=True)
+    after = fields.String(allow_none=True)
+    request_id = fields.String(required=True)
+    has_reason = fields.Boolean(required=True, metadata={"description": "Nội dung lý do đọc tại entry"})
+    sound = fields.Boolean(required=True, metadata={"description": "Nội dung khớp với mã băm"})
+    previous = fields.String(required=True)
+    hash = fields.String(required=True)
+    entry = fields.String(required=True, metadata={"description": "Nơi đọc dòng này tại dịch vụ"})
+
+
+class ConsolidatedAuditSchema(Schema):
+    """Một trang nhật ký của mọi dịch vụ, newest first."""
+
+    items = fields.List(fields.Nested(ConsolidatedEntrySchema), required=True)
+    next = fields.String(allow_none=True)
+    states = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=validate.OneOf(list(STATES))), required=True
+    )
+
+
+class AuditFaultSchema(Schema):
+    """Một chỗ hỏng của chuỗi nhật ký."""
+
+    number = fields.Integer(required=True)
+    why = fields.String(required=True)
+
+
+class AuditVerifiedSchema(Schema):
+    """Lần kiểm tra gần nhất tại chính dịch vụ."""
+
+    at = fields.DateTime(required=True)
+    good_up_to = fields.Integer(required=True)
+    hash = fields.String(required=True)
+    broken_at = fields.Integer(allow_none=True)
+    why = fields.String(allow_none=True)
+
+
+class AuditChainSchema(Schema):
+    """Tình trạng chuỗi nhật ký của một dịch vụ."""
+
+    service = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(list(STATES)))
+    received = fields.Integer(
+        required=True, metadata={"description": "Đã nhận, và kiểm tra khi nhận, đến dòng này"}
+    )
+    newest_at = fields.DateTime(allow_none=True)
+    received_at = fields.DateTime(allow_none=True)
+    missing = fields.List(fields.Integer(), required=True)
+    missing_count = fields.Integer(required=True)
+    faults = fields.List(fields.Nested(AuditFaultSchema), required=True)
+    verified = fields.Nested(AuditVerifiedSchema, allow_none=True)
+
+
+class AuditChainsSchema(Schema):
+    """Tình trạng chuỗi nhật ký của mọi dịch vụ."""
+
+    items = fields.List(fields.Nested(AuditChainSchema), required=True)

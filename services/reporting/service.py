@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.reporting.audit_copy import INDEXES as AUDIT_INDEXES
+from services.reporting.audit_copy import SERVICES
 from services.reporting.domain.frozen_report import PackageRefused
 from services.reporting.domain.period import PeriodRefused
 from services.reporting.domain.published_figures import PublishedFiguresRefused
@@ -18,6 +20,7 @@ from shared.store.indexes import Index, RetiredIndex
 def _blueprints() -> list[object]:
     from services.reporting.api import (  # noqa: PLC0415 -- only the web process needs the views
         cases,
+        consolidated_audit,
         exports,
         frozen_reports,
         pipeline,
@@ -34,6 +37,7 @@ def _blueprints() -> list[object]:
         pipeline.blueprint,
         received_reports.blueprint,
         exports.blueprint,
+        consolidated_audit.blueprint,
     ]
 
 
@@ -72,11 +76,13 @@ SERVICE = ServiceDefinition(
         Index("export_jobs", (("subject", 1), ("_id", 1))),
         Index("export_jobs", (("state", 1), ("expires_at", 1))),
         *EXPORT_INDEXES,
+        *AUDIT_INDEXES,
     ),
     retired_indexes=(
         RetiredIndex("cases", (("member_id", 1),), "cases are read by the organisations they are under"),
     ),
     consumes=("members", "reviews"),
+    keeps_audit_of=SERVICES,
     batch_handler=BATCH_HANDLER,
     jobs=(EXPORTS, SWEEP_EXPORTS),
     problems={

@@ -147,6 +147,7 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
         OPERATOR: "anywhere",
     },
     "audit.read": {AUDITOR: "anywhere"},
+    "audit.export": {AUDITOR: "anywhere"},
     # bản sao dữ liệu về một người: for the person themself, or on their behalf by the organising board
     "persons.export": {**_subtree(BOARD), MEMBER: "own"},
     "system.operate": {OPERATOR: "anywhere"},

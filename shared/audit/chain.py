@@ -28,9 +28,23 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
 
 
-def _hash(number: int, previous: str, entry: AuditEntry) -> str:
-    canonical = msgspec.json.encode([number, previous, entry], order="deterministic")
+def reason_digest(entry: AuditEntry) -> str | None:
+    """Return what stands for the reason where its text must not go; the request's id keeps it from being looked up."""
+    if entry.reason is None:
+        return None
+    return hashlib.sha256(f"{entry.request_id}\x00{entry.reason}".encode()).hexdigest()
+
+
+def hash_of(number: int, previous: str, entry: AuditEntry, digest: str | None) -> str:
+    """Return the hash of link *number*: over the *digest* of the reason, so that the chain is checked without texts."""
+    canonical = msgspec.json.encode(
+        [number, previous, msgspec.structs.replace(entry, reason=digest)], order="deterministic"
+    )
     return hashlib.sha256(canonical).hexdigest()
+
+
+def _hash(number: int, previous: str, entry: AuditEntry) -> str:
+    return hash_of(number, previous, entry, reason_digest(entry))
 
 
 def chained(entry: AuditEntry, *, number: int, previous: str) -> dict[str, Any]:
@@ -51,3 +65,14 @@ def entry_of(document: dict[str, Any]) -> AuditEntry:
 def link_hash(document: dict[str, Any]) -> str:
     """Recompute the hash that the document of a link should carry."""
     return _hash(int(document["_id"]), str(document["previous"]), entry_of(document))
+
+
+def first_form_hash(document: dict[str, Any]) -> str:
+    """Recompute the hash as the first links carry it: over the text of the reason itself."""
+    entry = entry_of(document)
+    return hash_of(int(document["_id"]), str(document["previous"]), entry, entry.reason)
+
+
+def is_sound(document: dict[str, Any]) -> bool:
+    """Say whether the document of a link still says what its hash was made over."""
+    return document["hash"] in {link_hash(document), first_form_hash(document)}

@@ -9,7 +9,7 @@ One document per topic, the cursor, says how far it is. A round:
 
 A crash between 3 and 4 sends the batch again: the inbox of every consumer skips what it has seen. A topic
 whose id is not the cursor's was lost or recreated: the cursor goes back to 0 and the whole log is published
-again.
+again. Between rounds, unhurried, the links of the audit chain go onto a topic of their own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -30,6 +29,8 @@ from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from shared.bus import clients, metrics, outbox, topics
+from shared.bus.audit_log import AuditLog
+from shared.bus.cursor import Cursor, LostLeadershipError
 from shared.bus.failpoints import reached
 from shared.bus.lease import Lease
 from shared.events.envelope import Event
@@ -45,10 +46,6 @@ IDENTITY_SECONDS = 3.0
 """How often the topic's id is compared while all goes well."""
 MEASURE_SECONDS = 1.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
-
-
-class LostLeadershipError(RuntimeError):
-    """Another process leads; nothing may be written any more under our token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,8 @@ class Relay:
         self.batch = batch
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
         self.lease = Lease(store, "relay", owner=self.owner, seconds=lease_seconds)
-        self._cursors = store.collection("relay")
+        self._cursor = Cursor(store, self.topic)
+        self._audit = AuditLog(store)
         self._wake = threading.Event()
         self._has_events = threading.Event()
         self._producer: Any = None
@@ -140,61 +138,41 @@ class Relay:
     # -- leading
 
     def _lead(self, token: int, stopping: threading.Event) -> None:
-        position, topic_id = self._take_cursor(token)
+        self._cursor.take(token)
+        self._audit.take(token)
+        self._check_identity(token)
         while not stopping.is_set():
             self._wake.clear()
             if time.monotonic() - self._identity_checked > IDENTITY_SECONDS:
-                position, topic_id = self._check_identity(token, position, topic_id)
+                self._check_identity(token)
             end = outbox.head(self.store)
             if end > 0:
                 self._has_events.set()
-            if end > position:
-                position = self._publish_up_to(end, position, token, stopping)
+            if end > self._cursor.position:
+                self._publish_up_to(end, token, stopping)
+            if self._audit.is_due():
+                self._audit.publish(token, admin=self._admin_client(), producer=self._producer_client)
             if self.lease.token != token:
                 raise LostLeadershipError
             self._measure()
-            if position >= end:
+            if self._cursor.position >= end:
                 self._wake.wait(SWEEP_SECONDS)
 
-    def _take_cursor(self, token: int) -> tuple[int, str]:
-        """Put our token on the cursor and return its position and topic id, refilling if the topic changed."""
-        self._cursors.update_one(
-            {"_id": self.topic},
-            {"$set": {"token": token}, "$setOnInsert": {"topic_id": None, "position": 0}},
-            upsert=True,
-        )
-        document = self._cursors.find_one({"_id": self.topic})
-        if document is None or document["token"] != token:
-            raise LostLeadershipError
-        return self._check_identity(token, int(document["position"]), document["topic_id"])
-
-    def _check_identity(self, token: int, position: int, topic_id: str | None) -> tuple[int, str]:
-        if self._admin is None:
-            self._admin = clients.admin(self.settings, self.service)
-        current = topics.create_missing(self._admin, self.settings, [self.topic])[self.topic]
-        self._identity_checked = time.monotonic()
-        if current == topic_id:
-            return position, current
-        if topic_id is not None:
-            metrics.RELAY_REFILLS.labels(self.service).inc()
-            _log.warning(
-                "the topic was lost or recreated and is refilled from the outbox",
-                topic=self.topic,
-                was=topic_id,
-                now=current,
-            )
+    def _check_identity(self, token: int) -> None:
+        """Publish from the beginning where the topic is another one than the cursor's."""
+        if self._cursor.check_identity(self._admin_client(), token):
             # The old producer counts its batches for a topic that is gone.
             self._forget_producer()
-        self._move_cursor(token, 0, topic_id=current)
-        return 0, current
+        self._identity_checked = time.monotonic()
 
-    def _publish_up_to(self, end: int, position: int, token: int, stopping: threading.Event) -> int:
-        """Publish from behind *position* to *end* and return the new position.
+    def _publish_up_to(self, end: int, token: int, stopping: threading.Event) -> None:
+        """Publish from behind the cursor to *end*.
 
         Three things overlap: the store reads the next batch, the producer packs this one, the broker
         acknowledges the one before. The order is the producer's affair: it is idempotent per partition.
         """
         in_flight: deque[_Sent] = deque()
+        position = self._cursor.position
         with ThreadPoolExecutor(1, thread_name_prefix="outbox-read") as reader:
             following = reader.submit(self._read, position, end)
             while batch := following.result():
@@ -211,7 +189,6 @@ class Relay:
                     break  # a long refill must notice as well that its topic vanished
         while in_flight:
             self._settle(in_flight.popleft(), token)
-        return position
 
     def _read(self, position: int, end: int) -> list[Document]:
         if position >= end:
@@ -223,16 +200,14 @@ class Relay:
         acknowledged, failure = self._await(sent.futures)
         reached("relay.after-publish", self.settings)
         if acknowledged:
-            self._move_cursor(token, sent.after + acknowledged)
+            self._cursor.move(token, sent.after + acknowledged)
             metrics.RELAY_PUBLISHED.labels(self.service).inc(acknowledged)
         if failure is not None:
             self._identity_checked = 0.0
             raise failure
 
     def _send(self, batch: Sequence[Document]) -> list[Any]:
-        if self._producer is None:
-            self._producer = clients.producer(self.settings, self.service, "relay")
-        send = self._producer.send
+        send = self._producer_client().send
         futures = []
         for document in batch:
             event = Event.from_document(document)
@@ -255,14 +230,6 @@ class Relay:
                 acknowledged += 1
         return acknowledged, failure
 
-    def _move_cursor(self, token: int, position: int, *, topic_id: str | None = None) -> None:
-        change: dict[str, Any] = {"position": position, "updated_at": datetime.now(UTC)}
-        if topic_id is not None:
-            change["topic_id"] = topic_id
-        moved = self._cursors.update_one({"_id": self.topic, "token": token}, {"$set": change})
-        if moved.matched_count != 1:
-            raise LostLeadershipError
-
     # -- around it
 
     def _measure(self) -> None:
@@ -278,6 +245,16 @@ class Relay:
             return
         metrics.OUTBOX_DEPTH.labels(self.service).set(status.depth)
         metrics.OUTBOX_OLDEST_SECONDS.labels(self.service).set(status.oldest_age_seconds)
+
+    def _admin_client(self) -> Any:
+        if self._admin is None:
+            self._admin = clients.admin(self.settings, self.service)
+        return self._admin
+
+    def _producer_client(self) -> Any:
+        if self._producer is None:
+            self._producer = clients.producer(self.settings, self.service, "relay")
+        return self._producer
 
     def _forget_producer(self) -> None:
         producer, self._producer = self._producer, None

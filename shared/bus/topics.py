@@ -18,9 +18,22 @@ class TopicsMissingError(RuntimeError):
     """The broker did not give us the topics in time; the message names them."""
 
 
-def of_service(settings: Settings, service: str) -> tuple[str, str]:
-    """Return the two topics that *service* owns: its events and its dead letters."""
-    return settings.topic(service), settings.dead_letter_topic(service)
+_AUDIT = "-audit"
+
+
+def audit_log(service: str) -> str:
+    """Return the name under which the audit chain of *service* is a source of events and has its topic."""
+    return f"{service}{_AUDIT}"
+
+
+def of_service(settings: Settings, service: str) -> tuple[str, str, str]:
+    """Return the topics that *service* owns: its events, its audit chain and its dead letters."""
+    return settings.topic(service), settings.topic(audit_log(service)), settings.dead_letter_topic(service)
+
+
+def _partitions(settings: Settings, name: str) -> int:
+    """Return how many partitions a topic has: a chain is one stream, more would stay empty."""
+    return 1 if name.endswith(f"{_AUDIT}.events") else settings.topic_partitions
 
 
 def topic_ids(admin: Any, names: Iterable[str]) -> dict[str, str]:
@@ -64,7 +77,7 @@ def create_missing(
 
 def _create(admin: Any, settings: Settings, name: str) -> None:
     specification = {
-        "num_partitions": settings.topic_partitions,
+        "num_partitions": _partitions(settings, name),
         "replication_factor": settings.topic_replication,
         "configs": {
             "cleanup.policy": "delete",

@@ -34,7 +34,7 @@ HEADERS: dict[str, Any] = {
         "content-type": {"type": "string", "const": "application/json"},
         "ce_specversion": {"type": "string", "const": SPEC_VERSION},
         "ce_id": {**_UUID, "description": "UUIDv7; the same in every delivery of the event."},
-        "ce_source": {"type": "string", "pattern": "^/khoi/[a-z0-9-]+/[a-z]+$"},
+        "ce_source": {"type": "string", "pattern": "^/khoi/[a-z0-9-]+/[a-z-]+$"},
         "ce_type": {"type": "string", "pattern": "^vn\\.khoi\\.[a-z]+\\.[A-Za-z]+\\.v[0-9]+$"},
         "ce_subject": {**_TEXT, "description": "Id of the record the event is about."},
         "ce_time": {"type": "string", "format": "date-time", "description": "Commit time, UTC."},
@@ -56,6 +56,17 @@ HEADERS: dict[str, Any] = {
         "ce_traceparent": {**_TEXT, "description": "W3C trace context of the request, where there was one."},
     },
 }
+
+
+_PARAMETERS = {
+    "khoi": {"description": "KHOI_ID of the deployment."},
+    "service": {"description": "The service whose audit chain it is."},
+}
+
+
+def _log_of(producer: str) -> str:
+    """Return the middle of a topic's name: every service has a chain of its own."""
+    return "{service}-audit" if producer == "audit" else producer
 
 
 def _producers() -> dict[str, list[EventType]]:
@@ -91,15 +102,20 @@ def document() -> dict[str, Any]:
             "title": "Sự kiện của đảng bộ Khối",
             "version": DOCUMENT_VERSION,
             "description": (
-                "Events of the four services, one topic per producing service. Within a version of a type "
+                "Events of the four services, one topic per producing service, and one for the audit chain of each "
+                "({service}-audit). Within a version of a type "
                 "fields may only be added, with a default; readers ignore fields they do not know."
             ),
         },
         "defaultContentType": "application/json",
         "channels": {
             producer: {
-                "address": "{khoi}." + producer + ".events",
-                "parameters": {"khoi": {"description": "KHOI_ID of the deployment."}},
+                "address": f"{{khoi}}.{_log_of(producer)}.events",
+                "parameters": {
+                    name: text
+                    for name, text in _PARAMETERS.items()
+                    if f"{{{name}}}" in f"{{khoi}}{_log_of(producer)}"
+                },
                 "messages": {
                     entry.full_name: {"$ref": f"#/components/messages/{entry.full_name}"} for entry in types
                 },

@@ -44,6 +44,7 @@ class AuditQuery(PageQuery):
 
     subject = fields.String(load_default=None, validate=validate.Length(max=200))
     actor = fields.String(load_default=None, validate=validate.Length(max=200))
+    number = fields.Integer(load_default=None, validate=validate.Range(min=1, max=2**53))
 
 
 class AuditEntrySchema(Schema):
@@ -120,15 +121,20 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
     @blueprint.response(200, AuditPageSchema)
     @action("audit.read")
     def read_audit(query: dict[str, Any]) -> Response:
-        """List the audit chain in its order, for auditors."""
-        allow()
-        match = {name: query[name] for name in ("subject", "actor") if query[name] is not None}
+        """List the audit chain in its order, for auditors; the reading becomes a link itself."""
+        context = allow()
+        named = {"subject": "subject", "actor": "actor", "number": "_id"}
+        match = {field: query[name] for name, field in named.items() if query[name] is not None}
         page = page_of(
             runtime().store.collection("audit"),
             match,
             order_by="_id",
             after=query["after"],
             limit=query["limit"],
+        )
+        wanted = "; ".join(f"{name}={query[name]}" for name in named if query[name] is not None)
+        runtime().unit_of_work.run(
+            context, lambda tx: tx.record("audit.read", definition.name, after=wanted or None)
         )
         items = [
             {"number": entry["_id"], **{name: value for name, value in entry.items() if name != "_id"}}

@@ -11,29 +11,12 @@ from services.notifications import commands, queries
 from services.notifications.contacts import own_inboxes, seen
 from services.notifications.documents import Message
 from services.notifications.schemas import InboxQuery, MessagePageSchema, MessageSchema, UnreadSchema
+from services.notifications.streams import shown
 from shared.web.commit import commit, record_answer
 from shared.web.problems import not_found
 from shared.web.requests import action, actor, allow, roots, runtime
 
 blueprint = Blueprint("inbox", "inbox", url_prefix="/api/notifications/inbox", description="Hộp thư")
-
-
-def shown(message: dict[str, Any]) -> dict[str, Any]:
-    """Return what the API says of one message."""
-    return {
-        "id": message["_id"],
-        "inbox": message["inbox"],
-        "event_type": message["event_type"],
-        "case_id": message.get("case_id"),
-        "title": message["title"],
-        "to_do": message.get("to_do"),
-        "clause": message.get("clause"),
-        "required": message.get("required", False),
-        "due_on": message.get("due_on"),
-        "items": message.get("items", []),
-        "created_at": message["created_at"],
-        "read_at": message.get("read_at"),
-    }
 
 
 def _own(message_id: str) -> dict[str, Any]:

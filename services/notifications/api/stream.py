@@ -1,31 +1,37 @@
 """Luồng thông báo: server-sent events of the caller's inboxes, going on behind ``Last-Event-ID``.
 
-A stream holds one of the web process's few threads, so that it ends after some seconds and the client comes back by
-itself (that is what ``retry`` and ``Last-Event-ID`` are for), and so that only some may be held at once. Whoever finds
-no room is answered at once with what is new, and comes back a little later: nobody is refused, nothing is missed.
+The head of the answer, and what waits behind ``Last-Event-ID``, are written like any answer. Then the connection is
+handed over, and one thread holds it beside all others (`services.notifications.streams`). Where the server does not
+give its connections away, the request's own thread holds the stream, for some seconds and only a few at once; whoever
+finds no room is answered at once and comes back a little later: nobody is refused, nothing is missed.
 """
 
 from __future__ import annotations
 
+import errno
+import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import msgspec
-from flask import Response, request
+from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
-from services.notifications.api.inbox import shown
 from services.notifications.contacts import own_inboxes
 from services.notifications.queries import newest_number, numbered_after
 from services.notifications.schemas import StreamQuery
+from services.notifications.streams import STILL_HERE, Stream, Streams, event
 from shared.store.connection import Store
 from shared.web.requests import action, actor, roots, runtime
 
 EVERY_SECONDS = 1.0
 BACK_SOON_MS, BACK_LATER_MS = 1_000, 5_000
-_held = 0
+IN_THREADS = 4
+"""Streams that threads of requests hold at once, where connections are not given away."""
+LONGEST_IN_THREAD = 15
+MAY_TAKE_OVER = "khoi.may_take_over"
+_STREAMS = "khoi.streams"
 _lock = threading.Lock()
 
 blueprint = Blueprint(
@@ -43,46 +49,83 @@ def stream(query: dict[str, Any]) -> Response:
     store, inboxes = runtime().store, own_inboxes(actor())
     given = request.headers.get("Last-Event-ID", "")
     after = int(given) if given.isascii() and given.isdigit() else newest_number(store)
-    room = _take(runtime().settings.streams)
-    seconds = query["hold"] if room else 0
-    response = Response(
-        _events(store, inboxes, after, seconds, BACK_SOON_MS if room else BACK_LATER_MS),
-        content_type="text/event-stream",
-    )
+    held, hands_over = streams(), bool(request.environ.get(MAY_TAKE_OVER))
+    most = runtime().settings.streams
+    room = query["hold"] > 0 and held.reserve(most if hands_over else min(most, IN_THREADS))
+    back_ms = BACK_SOON_MS if room or query["hold"] == 0 else BACK_LATER_MS
+    place = _Place(held) if room else None
+    if place is not None and hands_over:
+        line, chunked = request.environ["gunicorn.socket"], request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+
+        def hand_over(reached: int) -> None:
+            taken = socket.socket(fileno=line.detach())
+            place.passed_on()
+            held.add(Stream(taken, inboxes, after=reached, seconds=query["hold"], chunked=chunked))
+
+        body = _handed_over(store, inboxes, after, back_ms, hand_over)
+    else:
+        seconds = min(query["hold"], LONGEST_IN_THREAD) if room else 0
+        body = _in_this_thread(store, inboxes, after, back_ms, seconds)
+    response = Response(body, content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"  # a gateway passes each event on at once
-    if room:
-        response.call_on_close(_give_back)
+    if place is not None:
+        response.call_on_close(place.give_back)
     return response
 
 
-def _take(most: int) -> bool:
-    global _held  # noqa: PLW0603 -- the threads of one process share it
+def streams() -> Streams:
+    """Return the streams of this process."""
     with _lock:
-        if _held >= most:
-            return False
-        _held += 1
-        return True
+        found: Streams | None = current_app.extensions.get(_STREAMS)
+        if found is None:
+            found = current_app.extensions[_STREAMS] = Streams(runtime().store)
+        return found
 
 
-def _give_back() -> None:
-    global _held  # noqa: PLW0603 -- the same
-    with _lock:
-        _held -= 1
+class _Place:
+    """A place among the streams that are held, given back once, by whoever ends last."""
+
+    def __init__(self, held: Streams) -> None:
+        self._held = held
+        self._ours = True
+
+    def passed_on(self) -> None:
+        self._ours = False
+
+    def give_back(self) -> None:
+        if self._ours:
+            self._ours = False
+            self._held.give_back()
 
 
-def _events(
-    store: Store, inboxes: Sequence[str], after: int, seconds: float, back_ms: int
-) -> Iterator[bytes]:
+def _beginning(after: int, back_ms: int) -> bytes:
     # The number comes first, so that also a client that was told nothing knows where to go on.
-    yield f"retry: {back_ms}\nid: {after}\nevent: here\ndata: {{}}\n\n".encode()
+    return f"retry: {back_ms}\nid: {after}\nevent: here\ndata: {{}}\n\n".encode()
+
+
+def _handed_over(
+    store: Store, inboxes: Sequence[str], after: int, back_ms: int, hand_over: Callable[[int], None]
+) -> Iterator[bytes]:
+    yield _beginning(after, back_ms)
+    while waiting := numbered_after(store, inboxes, after):
+        for message in waiting:
+            after = message["number"]
+            yield event(message)
+    hand_over(after)
+    raise BrokenPipeError(errno.EPIPE, "handed over")  # the request ends here, and not the answer
+
+
+def _in_this_thread(
+    store: Store, inboxes: Sequence[str], after: int, back_ms: int, seconds: float
+) -> Iterator[bytes]:
+    yield _beginning(after, back_ms)
     until = time.monotonic() + seconds
     while True:
         for message in numbered_after(store, inboxes, after):
             after = message["number"]
-            data = msgspec.json.encode(shown(message), enc_hook=str).decode()
-            yield f"id: {after}\nevent: message\ndata: {data}\n\n".encode()
+            yield event(message)
         left = until - time.monotonic()
         if left <= 0:
             return
         time.sleep(min(EVERY_SECONDS, left))
-        yield b": still here\n\n"  # a client that went away is noticed, and its place is free
+        yield STILL_HERE  # a client that went away is noticed, and its place is free

@@ -16,6 +16,8 @@ class Relation(StrEnum):
     """The members who help (đảng viên được phân công giúp đỡ)."""
     CELL_SECRETARY = "cell_secretary"
     """The secretary of the member's cell (bí thư chi bộ)."""
+    CELLS = "cells"
+    """The secretaries of all cells below (bí thư các chi bộ trực thuộc)."""
     ACTING_NEXT = "acting_next"
     """The level that must act next (cấp xem xét tiếp theo): above the one that voted, else above the cell."""
     SUPERIOR = "superior"
@@ -52,15 +54,18 @@ def inboxes(
     helpers: Sequence[str] = (),
     voted: str | None = None,
     accompanied: Sequence[str] = (),
+    cells: Sequence[str] = (),
 ) -> list[str]:
     """Return the inboxes that *relation* leads to; *path* runs from the root to the cell.
 
-    *voted* is the level whose vote was recorded; *accompanied* the organisations that a working group goes with.
+    *voted* is the level whose vote was recorded; *accompanied* the organisations that a working group goes with;
+    *cells* those below the organisation at the end of *path*.
     The committee above a cell that stands directly under the root is the root's standing committee.
     """
     people = {
         Relation.MEMBER: [person(member_id)] if member_id else [],
         Relation.HELPERS: [person(helper) for helper in helpers],
+        Relation.CELLS: [office("cell_secretary", cell) for cell in cells],
     }
     if relation in people:
         return people[relation]

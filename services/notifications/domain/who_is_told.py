@@ -125,7 +125,12 @@ def _keep_required(before: Table, after: Table, name: str) -> None:
 
 
 def recipients(
-    row: Told, fact: Fact, *, helpers: Sequence[str] = (), accompanied: Sequence[str] = ()
+    row: Told,
+    fact: Fact,
+    *,
+    helpers: Sequence[str] = (),
+    accompanied: Sequence[str] = (),
+    cells: Sequence[str] = (),
 ) -> Sequence[str]:
     """Return the inboxes that *row* leads to for *fact*."""
     if not row.applies(fact):
@@ -139,4 +144,5 @@ def recipients(
         helpers=helpers,
         voted=level if isinstance(level, str) else None,
         accompanied=accompanied,
+        cells=cells,
     )

@@ -30,7 +30,7 @@ class TestGoldenSamples:
         sample = golden.sample(name)
         event = Event.from_record(sample.record_headers(), bytes(sample.data))
         assert event.type == name
-        assert event.source.endswith(f"/{event.event_type.producer}")
+        assert event.source.endswith((f"/{event.event_type.producer}", f"-{event.event_type.producer}"))
         fact = event.fact()
         # Everything that was published is still understood, not ignored.
         published = msgspec.json.decode(sample.data)

@@ -313,6 +313,9 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/reporting/consolidated-report/file": _of("everything", query={**file, **_PERIOD}),
         "GET /api/reporting/cases/{case_id}": _of("member"),
         "GET /api/reporting/rounds": _of("cell", query={"organization": cell}),
+        "GET /api/reporting/consolidated-audit": _of("everything"),
+        "GET /api/reporting/consolidated-audit/chains": _of("everything"),
+        "GET /api/reporting/consolidated-audit/file": _of("everything", query=file),
         "GET /api/reporting/published-figures": _of("cell", query={"organization": cell}),
         "POST /api/reporting/published-figures": _of("cell", published),
     }

@@ -2,8 +2,8 @@
 
 import pytest
 
+from shared.bus.cursor import Cursor, LostLeadershipError
 from shared.bus.lease import Lease
-from shared.bus.relay import LostLeadershipError, Relay
 from tests.support.bus import Cases, Steps, agree, running
 from tests.support.bus_process import process
 from tests.support.servers import eventually
@@ -37,12 +37,11 @@ class TestLease:
         assert not first.take_or_renew()
 
     def test_a_relay_that_slept_cannot_move_the_cursor(self, cases: Cases) -> None:
-        relay = Relay(cases.store)
-        relay._take_cursor(1)
-        relay._take_cursor(2)
+        cursor = Cursor(cases.store, cases.settings.topic(cases.store.service))
+        cursor.take(1)
+        cursor.take(2)
         with pytest.raises(LostLeadershipError):
-            relay._move_cursor(1, 5)
-        relay._forget_clients()
+            cursor.move(1, 5)
 
 
 class TestTwoWorkers:

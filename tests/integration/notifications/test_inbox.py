@@ -1,11 +1,25 @@
 """The inbox over a real Mongo-wire server."""
 
+from datetime import date
+
+import msgspec
 import pytest
 
-from tests.integration.notifications.conftest import FLAGGED, GROUP, HELPED, RECOGNIZED
+from shared.events.catalogue.reviews import RoundOpened
+from tests.integration.notifications.conftest import FLAGGED, GROUP, HELPED, RECOGNIZED, happen
+from tests.integration.notifications.test_reminders import an_organization
 from tests.support.people import a_member, holding
 
 pytestmark = pytest.mark.integration
+
+ROUND_OPENED = RoundOpened(
+    round_id="r1",
+    name="Đợt 1 năm 2026",
+    organization_path=["khoi"],
+    on=date(2026, 1, 12),
+    due_on=date(2026, 6, 30),
+    profile="p",
+)
 
 
 def titles(caller, **query):
@@ -88,3 +102,39 @@ class TestTexts:
         member = next(item for item in items if item["to"] == "member")
         assert member["required"]
         assert member["text"]["title"] == "Quyết định đưa đồng chí ra khỏi Đảng"
+
+
+class TestRoundOpened:
+    """Every cell below is told that a round opened, with the day by which it reports."""
+
+    @pytest.fixture
+    def a_tree(self, inbox):
+        for name, parent, path in (
+            ("khoi", None, ["khoi"]),
+            ("co-so", "khoi", ["khoi", "co-so"]),
+            ("chi-bo", "co-so", ["khoi", "co-so", "chi-bo"]),
+            ("chi-bo-2", "khoi", ["khoi", "chi-bo-2"]),
+        ):
+            is_cell = name.startswith("chi-bo")
+            happen(inbox, an_organization(name, parent, is_cell=is_cell, path=path), subject=name)
+
+    def test_its_cells_and_nobody_else(self, inbox, a_tree):
+        happen(inbox, ROUND_OPENED, subject="r1")
+        for cell in ("chi-bo", "chi-bo-2"):
+            secretary = inbox.as_(holding("cell_secretary", cell))
+            (item,) = secretary.get("/api/notifications/inbox/messages").json["items"]
+            assert item["title"] == "Đợt rà soát đảng viên đã mở; hạn báo cáo: 30/06/2026"
+            assert item["due_on"] == "2026-06-30"
+            assert secretary.get(f"/api/notifications/inbox/messages/{item['id']}").status_code == 200
+        assert titles(inbox.as_(holding("grassroots_committee", "co-so"))) == []
+
+    def test_a_round_of_one_organisation_is_told_to_its_own_cells(self, inbox, a_tree):
+        happen(
+            inbox, msgspec.structs.replace(ROUND_OPENED, organization_path=["khoi", "co-so"]), subject="r1"
+        )
+        assert len(titles(inbox.as_(holding("cell_secretary", "chi-bo")))) == 1
+        assert titles(inbox.as_(holding("cell_secretary", "chi-bo-2"))) == []
+
+    def test_nobody_is_told_of_one_that_is_entered_long_after(self, inbox, a_tree):
+        happen(inbox, msgspec.structs.replace(ROUND_OPENED, due_on=date(2025, 6, 30)), subject="r1")
+        assert titles(inbox.as_(holding("cell_secretary", "chi-bo"))) == []

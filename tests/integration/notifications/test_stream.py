@@ -1,14 +1,18 @@
 """The stream of an inbox."""
 
 import json
+import socket
+from contextlib import closing
 
 import msgspec
 import pytest
 
+from services.notifications import streams
 from services.notifications.api import stream
 from services.notifications.service import SERVICE
 from tests.integration.notifications.conftest import FLAGGED, HELPED, RECOGNIZED, happen
 from tests.support.people import a_member
+from tests.support.servers import eventually
 from tests.support.services import front_of
 
 pytestmark = pytest.mark.integration
@@ -71,7 +75,7 @@ class TestStream:
                 break
         answer.close()
         assert [name for _, name, _ in events(told)] == ["here", "message"]
-        assert stream._held == 0
+        assert inbox.app.extensions["khoi.streams"].held == 0
 
     def test_whoever_finds_no_room_is_answered_at_once_and_comes_back_later(self, settings):
         with front_of(SERVICE, msgspec.structs.replace(settings, streams=0)) as front:
@@ -80,3 +84,84 @@ class TestStream:
             text = answer.get_data(as_text=True)
             assert text.startswith(f"retry: {stream.BACK_LATER_MS}\n")
             assert [name for _, name, _ in events(text)] == ["here", "message"]
+
+
+class Line:
+    """One client's end of a stream that is held."""
+
+    def __init__(self, held, inboxes, *, seconds=30, chunked=False):
+        assert held.reserve(100)
+        ours, theirs = socket.socketpair()
+        self.told = b""
+        self._socket = ours
+        ours.settimeout(10)
+        held.add(streams.Stream(theirs, inboxes, after=0, seconds=seconds, chunked=chunked))
+
+    def until(self, text):
+        """Read on until *text* was told."""
+        while text not in self.told:
+            piece = self._socket.recv(65536)
+            assert piece, self.told
+            self.told += piece
+        return self.told.decode()
+
+    def to_its_end(self):
+        while piece := self._socket.recv(65536):
+            self.told += piece
+        return self.told
+
+    def close(self):
+        self._socket.close()
+
+
+@pytest.fixture
+def held(inbox, monkeypatch):
+    monkeypatch.setattr(streams, "LOOK_SECONDS", 0.05)
+    with closing(streams.Streams(inbox.runtime.store)) as found:
+        yield found
+
+
+class TestHeld:
+    """Many lines are held by one thread, and each is told what its inboxes get."""
+
+    def test_what_comes_is_told_to_whom_it_is_for(self, held, happens):
+        with (
+            closing(Line(held, ["member:m1"])) as member,
+            closing(Line(held, ["cell_secretary@chi-bo"])) as secretary,
+            closing(Line(held, ["member:m1", "member:h1"])) as helper,
+        ):
+            happens(FLAGGED, HELPED)
+            assert [name for _, name, _ in events(member.until(b"id: 4"))] == ["message"] * 2
+            assert [data["inbox"] for *_, data in events(secretary.until(b"message"))] == [
+                "cell_secretary@chi-bo"
+            ]
+            assert len(events(helper.until(b"id: 4"))) == 3
+            assert held.held == 3
+
+    def test_a_stream_that_comes_late_misses_nothing(self, held, happens):
+        with closing(Line(held, ["member:m1"])) as first:
+            happens(FLAGGED)
+            first.until(b"event: message")
+            with closing(Line(held, ["member:m1"])) as second:
+                second.until(b"event: message")
+
+    def test_at_its_time_it_ends_as_its_head_said(self, held):
+        with closing(Line(held, ["member:m1"], seconds=0.1, chunked=True)) as line:
+            assert line.to_its_end() == b"0\r\n\r\n"
+        assert held.held == 0
+
+    def test_silence_is_broken_in_chunks(self, held, monkeypatch):
+        monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.1)
+        with closing(Line(held, ["member:m1"], chunked=True)) as line:
+            assert line.until(b"here\n\n\r\n").startswith("E\r\n: still here\n\n\r\n")
+
+    def test_whoever_goes_away_gives_their_place_back(self, held):
+        Line(held, ["member:m1"]).close()
+        eventually(lambda: held.held == 0)
+
+    def test_whoever_does_not_read_is_let_go(self, held, monkeypatch, happens):
+        monkeypatch.setattr(streams, "MOST_WAITING", 1)
+        monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.0)
+        monkeypatch.setattr(streams, "STILL_HERE", b": " + b"x" * 1_000_000 + b"\n\n")
+        with closing(Line(held, ["member:m1"])):
+            eventually(lambda: held.held == 0)
