@@ -12,7 +12,7 @@ from shared.events.catalogue.members import MemberErased
 from shared.events.envelope import Event, UndecodableEventError
 from shared.events.registry import Fact, UnknownEventTypeError, all_types, event, type_named, type_of
 
-PRODUCERS = {"members", "reviews", "notifications", "reporting"}
+PRODUCERS = {"audit", "members", "reviews", "notifications", "reporting"}
 TEXT = st.text(min_size=1, max_size=20)
 
 
