@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import logging
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
 from services.reporting.documents import ExportJob
 from services.reporting.export_jobs import commands, parts
+from services.reporting.export_jobs.apart import rendered_apart
 from services.reporting.export_jobs.contents import CONTENTS
 from services.reporting.export_jobs.order import read_stored
 from services.reporting.export_jobs.rights import person_of, still_allowed
+from services.reporting.exports.formats import Rendered
 from shared.access.actor import Context, system_actor
 from shared.bus.inbox import is_store_trouble
 from shared.clock import SystemClock
@@ -28,6 +31,8 @@ SLICE_SECONDS = 3.0
 """How long one turn counts parts before the worker may look whether it should stop."""
 MAX_ATTEMPTS = 3
 """How many workers may die at one part before the export is given up."""
+APART_FROM_BYTES = 64 * 1024
+"""From so much on that is to be printed (some ten reports), a process of its own makes the file."""
 GRACE = timedelta(hours=1)
 """How long a file may wait for the transaction that names it."""
 RIGHT_GONE = "Không còn quyền đối với số liệu trong lượt xuất này; lượt xuất đã bị hủy."
@@ -124,9 +129,7 @@ def _go_on(runtime: Runtime, lease: Lease, context: Context, found: ExportJob) -
 
 
 def _finish(runtime: Runtime, lease: Lease, context: Context, found: ExportJob) -> None:
-    rendered = CONTENTS[found.what].rendered(
-        runtime.clock, found.format, parts.kept(runtime.store, lease.record_id)
-    )
+    rendered = _rendered(runtime, lease, found, parts.kept(runtime.store, lease.record_id))
     stream = io.BytesIO(rendered.content)
     sha256, size = digest(stream)
     lease.hold(runtime)
@@ -137,6 +140,18 @@ def _finish(runtime: Runtime, lease: Lease, context: Context, found: ExportJob) 
         context, lambda tx: commands.finish(tx, lease, rendered, sha256=sha256, size=size)
     )
     parts.forget(runtime.store, lease.record_id)
+
+
+def _rendered(runtime: Runtime, lease: Lease, found: ExportJob, counted: Sequence[bytes]) -> Rendered:
+    if sum(map(len, counted)) < APART_FROM_BYTES:
+        return CONTENTS[found.what].rendered(runtime.clock, found.format, counted)
+    return rendered_apart(
+        found.what,
+        found.format,
+        counted,
+        made_at=runtime.clock.now(),
+        waiting=lambda: lease.hold(runtime),
+    )
 
 
 def _fail(runtime: Runtime, lease: Lease, context: Context, *, code: str, detail: str) -> None:

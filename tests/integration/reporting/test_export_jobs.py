@@ -83,6 +83,13 @@ class TestFile:
         reports = [read_report(each) for each in told]
         assert READERS[format_](answer.data, reports) == counted_in(reports)
 
+    def test_a_large_one_is_made_by_a_process_of_its_own(self, reporting, order, look, works, monkeypatch):
+        monkeypatch.setattr(job, "APART_FROM_BYTES", 1)
+        export = order(format="json")
+        works()
+        counted = from_json(look(export, address="/file").data, [])
+        assert {number for number, _ in counted} == set(range(len(ALL)))
+
     def test_others_of_one_part(self, reporting, order, look, works):
         frozen = reporting.front.as_(BOARD).post(
             "/api/reporting/frozen-reports", {"organization": PLANT, "period": "2022"}
