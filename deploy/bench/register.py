@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -17,9 +18,8 @@ from deploy.demo.synthetic import SyntheticKhoi
 from deploy.process import definition
 from deploy.stack.stack import fetch_token
 from services.members.commands.organizations import new_organization
-from services.members.documents import Member, Organization
+from services.members.documents import Member, Organization, index_keys
 from services.members.levels import SCHEME
-from services.members.roster import MemberRow
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.store.connection import Document, Store
@@ -188,15 +188,9 @@ def _fill(settings: Settings, size: int) -> tuple[str, int]:
         store.collection(Organization.kind()).insert_many(
             [each.to_document() for each in organizations.values()]
         )
-        batch: list[Document] = []
-        for row in khoi.members():
-            member = _member(row, organizations[row.cell_code])
-            named += COMMON in member.search_terms
-            batch.append(member.to_document())
-            if len(batch) == FILL:
-                store.collection(Member.kind()).insert_many(batch)
-                batch = []
-        if batch:
+        records = _records(khoi, organizations)
+        while batch := list(islice(records, FILL)):
+            named += sum(COMMON in raw["search_terms"] for raw in batch)
             store.collection(Member.kind()).insert_many(batch)
         # Behind the records: one pass over them costs less than an entry at each insert.
         create_indexes(store, definition(SERVICE).indexes)
@@ -222,23 +216,25 @@ def _organizations(khoi: SyntheticKhoi) -> dict[str, Organization]:
     return made
 
 
-def _member(row: MemberRow, cell: Organization) -> Member:
-    """Return the record of a row as an import leaves it, in what lists and searches read."""
-    member = Member(
-        id=new_id(),
-        full_name=row.full_name,
-        gender=row.gender,
-        card_number=row.card_number,
-        dossier_number=row.dossier_number,
-        native_place=row.native_place,
-        education=row.education,
-        occupation=row.occupation,
-        admitted_on=row.admitted_on,
-        official_on=row.official_on,
-        exempt_from=row.exempt_from,
-        cell_id=str(cell.id),
-        organization_path=list(cell.path),
-        organization_since=row.admitted_on,
-    )
-    member.index_itself()
-    return member
+def _records(khoi: SyntheticKhoi, organizations: Mapping[str, Organization]) -> Iterator[Document]:
+    """Yield the records that an import leaves: one is made by the service, the others are that one with other facts."""
+    pattern: Document | None = None
+    for row in khoi.members():
+        cell = organizations[row.cell_code]
+        facts: Document = {
+            "_id": new_id(),
+            "full_name": row.full_name,
+            "gender": row.gender,
+            "card_number": row.card_number,
+            "dossier_number": row.dossier_number,
+            "native_place": row.native_place,
+            "admitted_on": row.admitted_on.isoformat(),
+            "official_on": None if row.official_on is None else row.official_on.isoformat(),
+            "cell_id": str(cell.id),
+            "organization_path": list(cell.path),
+            "organization_since": row.admitted_on.isoformat(),
+        }
+        if pattern is None:
+            pattern = Member.from_document({**facts, **index_keys(facts)}).to_document()
+        known = {name: value for name, value in {**pattern, **facts}.items() if value is not None}
+        yield {**known, **index_keys(facts)}

@@ -17,7 +17,8 @@ from deploy.stack.supervision import Supervisor, SupervisorError, log_of
 from shared.settings import Settings
 
 READY_SECONDS = 120.0
-PREPARE_SECONDS = 120.0
+PREPARE_SECONDS = 900.0
+"""An upgrade may build an index over all members."""
 
 
 class StackError(RuntimeError):

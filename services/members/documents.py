@@ -184,13 +184,32 @@ class Member(Aggregate):
 
     def index_itself(self) -> None:
         """Set what the record is found and sorted by."""
-        names = f"{self.full_name} {self.birth_name or ''}"
-        earlier = [each["number"] for each in self.past_cards]
-        numbers = [number for number in (self.card_number, self.dossier_number, *earlier) if number]
-        born = [] if self.birth_date is None else [f"b:{self.birth_date.isoformat()}"]
-        self.search_terms = [*name_tokens(names), *numbers, f"n:{fold(self.full_name)}", *born]
-        *before, given = fold(self.full_name).split(" ")
-        self.order = " ".join((given, *before, str(self.id)))
+        keys = index_keys(
+            {
+                "_id": str(self.id),
+                "full_name": self.full_name,
+                "birth_name": self.birth_name,
+                "birth_date": None if self.birth_date is None else self.birth_date.isoformat(),
+                "card_number": self.card_number,
+                "dossier_number": self.dossier_number,
+                "past_cards": self.past_cards,
+            }
+        )
+        self.search_terms, self.order = keys["search_terms"], keys["order"]
+
+
+def index_keys(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a stored record is found by (``search_terms``) and sorted by (``order``)."""
+    names = f"{raw['full_name']} {raw.get('birth_name') or ''}"
+    folded = fold(raw["full_name"])
+    earlier = [each["number"] for each in raw.get("past_cards", [])]
+    numbers = [number for number in (raw.get("card_number"), raw.get("dossier_number"), *earlier) if number]
+    born = [f"b:{raw['birth_date']}"] if raw.get("birth_date") else []
+    *before, given = folded.split(" ")
+    return {
+        "search_terms": [*name_tokens(names), *numbers, f"n:{folded}", *born],
+        "order": " ".join((given, *before, raw["_id"])),
+    }
 
 
 def stays_of(raw: Mapping[str, Any]) -> list[Stay]:

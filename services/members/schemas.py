@@ -217,6 +217,22 @@ class ChangeMemberSchema(Schema):
     temporary = fields.Boolean()
 
 
+class EndMembershipSchema(Schema):
+    """Đảng viên từ trần, hoặc được cho ra khỏi Đảng theo đơn (phải có quyết định)."""
+
+    on = fields.Date(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(("death", "resignation")))
+    decision = fields.Nested(DocumentSchema, load_default=None, allow_none=True)
+
+
+class RestoreMembershipSchema(Schema):
+    """Khôi phục đảng tịch hoặc bỏ việc ghi nhầm, khi việc ra khỏi danh sách không do vụ việc nào của hệ thống."""
+
+    on = fields.Date(required=True)
+    decision = fields.Nested(DocumentSchema, required=True)
+    reason = fields.String(required=True, validate=validate.Length(min=3, max=500))
+
+
 class ChangeOptionalFieldsSchema(Schema):
     """Trường nhạy cảm của hồ sơ, nơi đơn vị cho lưu: only what is given changes; null takes a value away."""
 

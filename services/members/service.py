@@ -24,6 +24,7 @@ from shared.store.indexes import Index, RetiredIndex
 def _blueprints() -> list[object]:
     from services.members.api import (  # noqa: PLC0415 -- a blueprint belongs to one application
         classification,
+        endings,
         imports,
         members,
         optional_fields,
@@ -37,6 +38,7 @@ def _blueprints() -> list[object]:
     return [
         organizations.blueprint,
         members.blueprint,
+        endings.blueprint,
         optional_fields.blueprint,
         imports.blueprint,
         classification.blueprint,

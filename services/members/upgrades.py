@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pymongo import UpdateOne
 
 from services.members.commands.clocks import keep_clocks, replay_clocks
-from services.members.documents import Member, Transfer
+from services.members.documents import Member, Transfer, index_keys
 from shared.store.connection import Document
 from shared.store.data_steps import DataStep
 from shared.store.unit_of_work import Transaction
@@ -17,9 +17,7 @@ def _index_again(tx: Transaction, documents: Sequence[Document]) -> int:
     """Set what members are found and sorted by; their records, and so their versions, stay what they are."""
     writes = []
     for raw in documents:
-        member = Member.from_document(raw)
-        member.index_itself()
-        keys = {"search_terms": list(member.search_terms), "order": member.order}
+        keys = index_keys(raw)
         if any(raw.get(name) != value for name, value in keys.items()):
             writes.append(UpdateOne({"_id": raw["_id"]}, {"$set": keys}))
     if writes:

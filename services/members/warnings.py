@@ -8,14 +8,21 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from services.members.documents import Member
+from services.members.documents import Member, Organization
+from services.members.domain.matching import Person, Rule, rule_between
 from services.members.domain.member import LeavingMode
 from services.members.domain.organization import SMALLEST_CELL_SOURCE, cell_too_small
 from services.members.domain.readmission import came_back_warning, readmission_warning
+from services.members.imports.matching import person_of, records_like
 from services.members.rules import rule_on
 from shared.store.connection import Document, Store
 from shared.store.unit_of_work import Transaction
 from shared.text import fold
+
+MATCHING_SOURCE = "Quy tắc đối chiếu của phần mềm (chưa có văn bản quy định, chưa kiểm chứng)"
+LISTED_SOURCE = (
+    "Hướng dẫn 02-HD/BTCTW ngày 12/04/2021 (Ban Tổ chức Trung ương), danh sách cần giáo dục, giúp đỡ"
+)
 
 
 def warnings_of(
@@ -42,11 +49,14 @@ def warnings_of(
     return [{"code": warning.code, "detail": warning.detail_vi, "source": SMALLEST_CELL_SOURCE}]
 
 
-def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date) -> list[dict[str, Any]]:
+def registration_warnings(
+    tx: Transaction, facts: Mapping[str, Any], *, cell_id: str, on: date
+) -> list[dict[str, Any]]:
     """Return the warnings about a person to be registered, or to come in, who may be one with a record here.
 
-    Who left the Party, with the 36 months; who was transferred away and comes back. The same by card number; else by
-    the folded name and the birth date together. Each one shown is in the audit.
+    Who left the Party, with the 36 months; who was transferred away and comes back: the same by card number, else by
+    the folded name and the birth date together. Who may be on the roll already, by the rules that lists are compared
+    by; where, is for that cell to know. Each record that a warning is about is in the audit.
     """
     found: list[dict[str, Any]] = []
     for raw in _who_left(tx, facts):
@@ -64,6 +74,48 @@ def readmission_warnings(tx: Transaction, facts: Mapping[str, Any], *, on: date)
         if warning is not None:
             tx.record("member.readmission_warned", str(raw["_id"]), member_id=str(raw["_id"]))
             found.append({"code": warning.code, "detail": warning.detail_vi, "source": warning.source})
+    return [*found, *_on_the_roll(tx, facts, cell_id)]
+
+
+def _on_the_roll(tx: Transaction, facts: Mapping[str, Any], cell_id: str) -> list[dict[str, Any]]:
+    person = Person(
+        full_name=facts["full_name"],
+        cell=cell_id,
+        admitted_on=facts["admitted_on"],
+        birth_date=facts["birth_date"],
+        card_number=facts["card_number"],
+        dossier_number=facts["dossier_number"],
+    )
+    rules: dict[str, Rule] = {}
+    for raw in records_like(tx.store, [person], tx.session):
+        rule = rule_between(person, person_of(raw)) if raw["current"] else None
+        if rule is not None:
+            tx.record("member.likeness_warned", str(raw["_id"]), member_id=str(raw["_id"]))
+            rules[rule.code] = rule
+    return [
+        {
+            "code": "on_roll",
+            "detail": f"Có thể là người đang trong danh sách đảng viên. {rule.text_vi} Hãy đối chiếu; nếu là người "
+            "chuyển đến thì làm thủ tục chuyển sinh hoạt đảng thay vì ghi danh.",
+            "source": MATCHING_SOURCE,
+        }
+        for rule in rules.values()
+    ]
+
+
+def ending_warnings(tx: Transaction, member: Member) -> list[dict[str, Any]]:
+    """Return the warnings about an ending just recorded: the cell it leaves, and a case that still has to be ended."""
+    cell = tx.load(Organization, str(member.cell_id)).to_document()
+    found = warnings_of(tx.store, cell, today=tx.clock.today(), session=tx.session)
+    if member.screening_status == "listed":
+        found.append(
+            {
+                "code": "case_open",
+                "detail": "Người này còn trong danh sách cần giáo dục, giúp đỡ: ghi việc kết thúc vụ việc ở dịch vụ "
+                "rà soát (bước “exit”).",
+                "source": LISTED_SOURCE,
+            }
+        )
     return found
 
 

@@ -48,6 +48,9 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "working_groups.change": _subtree(STANDING, BOARD),
     "members.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "members.change": _subtree(CELL, GRASSROOTS, BOARD),
+    # từ trần, cho ra theo đơn; restoring by hand is for whoever keeps the register of the whole
+    "members.end": _subtree(CELL, GRASSROOTS, BOARD),
+    "members.restore": _subtree(BOARD),
     # trường tùy chọn (số định danh, dân tộc, tôn giáo…), nơi đơn vị cho lưu: only who keeps the register, and oneself
     "members.read_optional": {**_subtree(CELL, BOARD), MEMBER: "own"},
     "members.change_optional": _subtree(CELL, BOARD),

@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pymongo
 from pymongo import IndexModel
 
 from shared.audit.chain import GENESIS
 from shared.store.connection import Store
+
+BUILD_SECONDS = 1_800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ def create_indexes(store: Store, indexes: Iterable[Index]) -> list[str]:
     for collection, models in by_collection.items():
         if collection not in existing:
             store.database.create_collection(collection)
-        names += [f"{collection}.{name}" for name in store.collection(collection).create_indexes(models)]
+        # Longer than any other operation may take: an index of a collection that is large already.
+        with pymongo.timeout(BUILD_SECONDS):
+            names += [f"{collection}.{name}" for name in store.collection(collection).create_indexes(models)]
     ledger = store.collection("ledger")
     ledger.update_one(
         {"_id": "head"}, {"$setOnInsert": {"position": 0, "entry": 0, "hash": GENESIS}}, upsert=True

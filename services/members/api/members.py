@@ -17,7 +17,7 @@ from services.members.schemas import (
     MemberSchema,
     RegisterSchema,
 )
-from services.members.warnings import readmission_warnings
+from services.members.warnings import registration_warnings
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
@@ -42,7 +42,7 @@ def register(given: dict[str, Any]) -> Response:
     warnings: list[dict[str, Any]] = []
 
     def work(tx: Transaction) -> Member:
-        warnings[:] = readmission_warnings(tx, facts, on=given["since"])
+        warnings[:] = registration_warnings(tx, facts, cell_id=given["cell_id"], on=given["since"])
         return commands.register(
             tx, member_id=member_id, cell_id=given["cell_id"], since=given["since"], facts=facts
         )

@@ -25,7 +25,7 @@ from services.members.schemas import (
     TransferQuery,
     TransferSchema,
 )
-from services.members.warnings import readmission_warnings, warnings_of
+from services.members.warnings import registration_warnings, warnings_of
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
 from shared.web.commit import commit, record_answer
@@ -131,7 +131,7 @@ def come_in(given: dict[str, Any]) -> Response:
     warnings: list[dict[str, Any]] = []
 
     def work(tx: Transaction) -> Transfer:
-        warnings[:] = readmission_warnings(tx, facts, on=given["on"])
+        warnings[:] = registration_warnings(tx, facts, cell_id=given["cell_id"], on=given["on"])
         return commands.come_in(
             tx,
             transfer_id=transfer_id,

@@ -10,7 +10,14 @@ import msgspec
 
 from services.members.commands.in_transit import break_off
 from services.members.documents import Member, Organization
-from services.members.domain.member import MemberFacts, check_member
+from services.members.domain import member as domain
+from services.members.domain.member import (
+    Leaving,
+    MemberFacts,
+    check_member,
+    ending_problems,
+    restoring_problems,
+)
 from services.members.refusals import RefusedError, refused
 from shared.events.catalogue.members import (
     Document,
@@ -146,6 +153,52 @@ def end(
     tx.save(member)
 
 
+def end_by_hand(
+    tx: Transaction, member: Member, *, on: date, mode: LeavingMode, decision: Document | None
+) -> Member:
+    """Record a death, or that the member was let go on their own request by *decision*; raise RefusedError."""
+    if not member.current:
+        raise refused("member_left", "on", "Người này không còn trong danh sách đảng viên.")
+    facts = MemberFacts(
+        admitted_on=member.admitted_on,
+        official_on=member.official_on,
+        leaving=Leaving(on=on, mode=domain.LeavingMode(mode)),
+    )
+    violations = ending_problems(
+        facts, since=member.organization_since, decided=decision is not None, today=tx.clock.today()
+    )
+    if violations:
+        raise RefusedError(violations)
+    probationary = member.official_on is None
+    end(
+        tx,
+        member,
+        on=on,
+        mode=mode,
+        ground=None,
+        decision=decision,
+        case_id=None,
+        was_probationary=probationary,
+    )
+    return member
+
+
+def restore_by_hand(tx: Transaction, member: Member, *, on: date, decision: Document, reason: str) -> Member:
+    """Take back an ending that no case of this system brought about; raise RefusedError, AlreadyExistsError."""
+    leaving = member.leaving
+    violations = restoring_problems(
+        mode=domain.LeavingMode(leaving["mode"]) if leaving else None,
+        by_case=bool(leaving.get("case_id")),
+        left_on=date.fromisoformat(leaving["on"]) if leaving else None,
+        on=on,
+        today=tx.clock.today(),
+    )
+    if violations:
+        raise RefusedError(violations)
+    restore(tx, member, on=on, case_id=None, decision=decision, reason=reason)
+    return member
+
+
 def ended(member: Member) -> MembershipEnded:
     """Return the event of the ending that the record holds."""
     leaving = member.leaving
@@ -162,7 +215,15 @@ def ended(member: Member) -> MembershipEnded:
     )
 
 
-def restore(tx: Transaction, member: Member, *, on: date, case_id: str, decision: Document) -> None:
+def restore(
+    tx: Transaction,
+    member: Member,
+    *,
+    on: date,
+    case_id: str | None,
+    decision: Document,
+    reason: str | None = None,
+) -> None:
     """Restore a membership with its earlier dates (khôi phục đảng tịch).
 
     Raises AlreadyExistsError when somebody else on the roll has the card number by now.
@@ -187,7 +248,7 @@ def restore(tx: Transaction, member: Member, *, on: date, case_id: str, decision
             status="probationary" if member.official_on is None else "official",
         ),
     )
-    tx.record("membership.restore", str(member.id), member_id=str(member.id))
+    tx.record("membership.restore", str(member.id), member_id=str(member.id), reason=reason)
     tx.save(member)
 
 

@@ -195,6 +195,63 @@ def _check_leaving(facts: MemberFacts, *, today: date) -> list[Violation]:
     return found
 
 
+def ending_problems(facts: MemberFacts, *, since: date, decided: bool, today: date) -> list[Violation]:
+    """Return why an ending that is recorded by hand (``facts.leaving``) cannot be. *since*: of the present cell.
+
+    By hand only what needs no procedure of removal: a death, and leaving on one's own request (xin ra khỏi Đảng), which
+    the competent committee consented to by decision. A removal comes from its case with its evidence.
+    """
+    found = [msgspec.structs.replace(each, field="on") for each in _check_leaving(facts, today=today)]
+    if facts.leaving is None:
+        return found
+    if facts.leaving.on < since and not found:
+        found.append(
+            _violation(
+                "date_order", "on", f"Ngày {_vi(facts.leaving.on)} trước ngày vào chi bộ {_vi(since)}."
+            )
+        )
+    if facts.leaving.mode is LeavingMode.RESIGNATION and not decided:
+        found.append(
+            _violation(
+                "decision_missing",
+                "decision",
+                "Cho ra khỏi Đảng phải có quyết định của cấp ủy có thẩm quyền.",
+            )
+        )
+    return found
+
+
+def restoring_problems(
+    *, mode: LeavingMode | None, by_case: bool, left_on: date | None, on: date, today: date
+) -> list[Violation]:
+    """Return why a membership cannot be restored by hand on *on*; *mode* and *left_on* are None of whoever never left.
+
+    An ending by a case is reversed by its complaint, and who was transferred out comes in with a letter.
+    """
+    if mode is None or left_on is None:
+        return [_violation("member_on_roll", "on", "Người này đang trong danh sách đảng viên.")]
+    found: list[Violation] = []
+    if by_case:
+        found.append(
+            _violation(
+                "left_by_case",
+                "on",
+                "Việc đưa ra khỏi Đảng có hồ sơ vụ việc: khôi phục bằng kết quả giải quyết khiếu nại của vụ việc đó.",
+            )
+        )
+    if mode is LeavingMode.TRANSFERRED_OUT:
+        found.append(
+            _violation("left_by_transfer", "on", "Người đã chuyển đi thì tiếp nhận theo giấy giới thiệu.")
+        )
+    if on > today:
+        found.append(_violation("date_in_future", "on", f"Ngày {_vi(on)} ở trong tương lai."))
+    if on < left_on:
+        found.append(
+            _violation("date_order", "on", f"Ngày {_vi(on)} trước ngày ra khỏi danh sách {_vi(left_on)}.")
+        )
+    return found
+
+
 def check_leaving_mode(*, probationary: bool, mode: LeavingMode) -> list[Violation]:
     """Return the violation of expelling a probationary member, if any.
 

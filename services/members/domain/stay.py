@@ -51,6 +51,8 @@ def stay_on(history: Iterable[Stay], on: date) -> Stay | None:
 
 
 def _without(stay: Stay, absence: Absence) -> list[Stay]:
+    if absence.until is not None and absence.until <= absence.since:
+        return [stay]  # taken back as of the day it was of
     parts: list[Stay] = []
     if stay.since < absence.since:
         until = absence.since if stay.until is None else min(stay.until, absence.since)

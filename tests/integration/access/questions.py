@@ -103,6 +103,8 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/members/members": _of("own view"),
         "POST /api/members/members": _of("cell", {**NEW_MEMBER, "cell_id": cell, "since": "2020-01-01"}),
         f"GET {_MEMBER}": _of("member"),
+        f"POST {_MEMBER}/ending": _of("cell", {"mode": "death", **ON}),
+        f"POST {_MEMBER}/restoration": _of("cell", {"decision": DOCUMENT, "reason": "ghi nhầm", **ON}),
         f"GET {_MEMBER}/optional-fields": _of("member"),
         f"PATCH {_MEMBER}/optional-fields": _of("cell", {"ethnicity": "Kinh"}),
         f"PATCH {_MEMBER}": _of("cell", {"full_name": "Tên Khác", **ON}),

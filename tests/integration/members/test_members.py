@@ -40,6 +40,15 @@ class TestRegistering:
         refused = register("Trần Văn Khác", card_number="038168000001", expect=409)
         assert refused["errors"][0]["pointer"] == "/card_number"
 
+    def test_whoever_may_be_on_the_roll_already_is_warned_of(self, register, members, establish):
+        one = register(birth_date="1980-05-06")
+        assert one["warnings"] == []
+        (warning,) = register(birth_date="1980-05-06", cell_id="chi-bo-2")["warnings"]
+        assert warning["code"] == "on_roll"
+        assert "chi-bo-1" not in str(warning)
+        seen = members.runtime.store.collection("audit").find({"action": "member.likeness_warned"})
+        assert [each["member_id"] for each in seen] == [one["id"]]
+
     def test_members_without_card_are_many(self, register):
         register("Trần Văn Một")
         register("Trần Văn Hai")
