@@ -66,6 +66,8 @@ class ServiceDefinition:
     title: str
     blueprints: Callable[[], Sequence[Any]]
     """Returns the flask-smorest blueprints; called once per application."""
+    pages: Callable[[], Sequence[Any]] | None = None
+    """Returns the Flask blueprints of what is no API: pages and their files, open to all, without any record."""
     indexes: Sequence[Index] = ()
     retired_indexes: Sequence[RetiredIndex] = ()
     """Indexes of earlier versions, to be dropped once none of those runs."""

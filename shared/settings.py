@@ -30,6 +30,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_issuer: str = "http://127.0.0.1:8180"  # noqa: S105 -- the issuer's name, not a token
     token_audience: str = "khoi"  # noqa: S105 -- the audience's name, not a token
     jwks_url: str = "http://127.0.0.1:8180/jwks.json"
+    sign_in_client: str = ""
+    """The dashboard's client id at the OIDC provider, ``token_issuer`` (public client, authorization code with PKCE);
+    empty: people paste a token."""
+    sign_in_scope: str = "openid"
+    """What the dashboard asks the provider for; some need a scope of the API here to set the token's audience."""
     probe_port: int = 0
     """Port of the worker's /livez, /readyz and /metrics; 0 takes a free one."""
     session_timeout_ms: int = 45_000
@@ -113,6 +118,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "token_issuer": "KHOI_TOKEN_ISSUER",
             "token_audience": "KHOI_TOKEN_AUDIENCE",
             "jwks_url": "KHOI_JWKS_URL",
+            "sign_in_client": "KHOI_SIGN_IN_CLIENT",
+            "sign_in_scope": "KHOI_SIGN_IN_SCOPE",
             "probe_port": "KHOI_PROBE_PORT",
             "session_timeout_ms": "KHOI_SESSION_TIMEOUT_MS",
             "topic_partitions": "KHOI_TOPIC_PARTITIONS",

@@ -1,5 +1,8 @@
 """Fixtures for every test, and which tests stay together when they run on both cores."""
 
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -38,3 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = next((each for each in _ONE_STACK if item.nodeid.startswith(each)), None)
         group = folder or item.nodeid.split("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+_BEGAN = time.time()
+_SCREENSHOTS = Path(__file__).parents[1] / "var" / "screenshots"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the pictures of the dashboard are, when this run took any."""
+    taken = [each for each in _SCREENSHOTS.glob("*.png") if each.stat().st_mtime >= _BEGAN]
+    if taken:
+        terminalreporter.write_line(f"{len(taken)} screenshots of the dashboard: {_SCREENSHOTS}")

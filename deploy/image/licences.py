@@ -1,4 +1,8 @@
-"""The licence of every package in the image, as CSV, from its SBOM: ``licences.py SBOM.json LICENCES.csv``."""
+"""The licence of every package in the image, as CSV, from its SBOM: ``licences.py SBOM LICENCES.csv VENDORED…``.
+
+What was taken into the source tree (the dashboard's chart library) is no package that the lister sees: each
+``vendored.json`` names it, and it goes into the SBOM as well.
+"""
 
 import csv
 import json
@@ -19,9 +23,28 @@ def licence(component: dict[str, Any]) -> str:
     return " OR ".join(dict.fromkeys(spdx or found)) or "none declared"
 
 
-def main(sbom: Path, table: Path) -> int:
-    """Write the table; 1 when the SBOM names nothing."""
-    components = json.loads(sbom.read_text("utf-8")).get("components", [])
+def component(taken: dict[str, Any]) -> dict[str, Any]:
+    """The CycloneDX component of one entry of a ``vendored.json``, all of which are npm packages."""
+    name, version = taken["name"], taken["version"]
+    return {
+        "type": "library",
+        "bom-ref": f"vendored:{name}@{version}",
+        "name": name,
+        "version": version,
+        "purl": f"pkg:npm/{name.replace('@', '%40')}@{version}",
+        "licenses": [{"license": {"id": taken["licence"]}}],
+        "hashes": [{"alg": "SHA-256", "content": taken["sha256"]}],
+    }
+
+
+def main(sbom: Path, table: Path, *vendored: Path) -> int:
+    """Complete the SBOM and write the table; 1 when the SBOM names nothing."""
+    document = json.loads(sbom.read_text("utf-8"))
+    components = document.get("components", [])
+    if vendored:
+        taken = [each for path in vendored for each in json.loads(path.read_text("utf-8"))]
+        document["components"] = components = [*components, *map(component, taken)]
+        sbom.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
     with table.open("w", encoding="utf-8", newline="") as opened:
         rows = csv.writer(opened)
         rows.writerow(("package", "version", "licence"))
@@ -30,4 +53,4 @@ def main(sbom: Path, table: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from services.reporting.documents import read_stored
 from services.reporting.domain.case_facts import CaseFacts, end_of_day
+from services.reporting.domain.funnel import CellReport
 from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
 from services.reporting.domain.period import Period
 from services.reporting.domain.pipeline import Passage, Step
 from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import Applied, ReportedOrganization
 from services.reporting.domain.small_organizations import Rolls, RollsOfDays
-from services.reporting.levels import level_name
+from services.reporting.levels import level_name, tree_order
 from services.reporting.projection import cases, members, organizations, rounds, transfers
 from services.reporting.projection.batch import READ_AT_ONCE
 from services.reporting.projection.cases import facts_of
@@ -115,6 +116,37 @@ def subordinates(store: Store, organization_id: str, *, period: Period, as_of: d
         ):
             standing.append(below)
     return sorted(standing, key=lambda each: each.id)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrganization:
+    """An organisation that stands today — *tổ chức đang hoạt động*."""
+
+    id: str
+    path: tuple[str, ...]
+    name: str
+    level: str
+    is_cell: bool
+
+
+def standing_organizations(store: Store) -> dict[str, StandingOrganization]:
+    """Return every organisation that is not dissolved, by id, in the order of the tree."""
+    moved = moved_organizations(store, known_on=date.max)
+    found = store.collection(organizations.COLLECTION).find(
+        {"dissolved_on": None}, ["path", "name", "level", "is_cell"]
+    )
+    standing = [
+        StandingOrganization(
+            id=document["_id"],
+            path=moved.path_on(tuple(document["path"]), date.max),
+            name=document["name"] or document["_id"],
+            level=document["level"] or "",
+            is_cell=bool(document["is_cell"]),
+        )
+        for document in found
+    ]
+    standing.sort(key=lambda each: tree_order(each.level, each.name, each.id))
+    return {each.id: each for each in standing}
 
 
 def rolls(store: Store, days: Iterable[date]) -> RollsOfDays:
@@ -246,6 +278,28 @@ def rounds_of(store: Store, organization: Organization, without: Iterable[str] =
         if organization.id in document["under"]
         or (document["organization_path"] or [""])[-1] in organization.path
     ]
+
+
+def cell_reports(store: Store, organization_id: str, *, as_of: date) -> list[CellReport]:
+    """Return what cells reported of the rounds that touched an organisation, placed in the tree as it stood."""
+    moved = moved_organizations(store, known_on=as_of)
+    anchors = [organization_id, *moved.standing_under(organization_id)]
+    found = store.collection(rounds.COLLECTION).find({"under": {"$in": anchors}}, ["history"])
+    reports = []
+    for document in found:
+        for entry in document["history"]:
+            if entry["event"] == "CellReviewReported":
+                on = date.fromisoformat(entry["on"])
+                reports.append(
+                    CellReport(
+                        round_id=document["_id"],
+                        path=moved.path_on(tuple(entry["organization_path"]), on),
+                        on=on,
+                        recorded_at=msgspec.convert(entry["recorded_at"], datetime),
+                        reviewed=entry["reviewed"],
+                    )
+                )
+    return reports
 
 
 def published_beside(store: Store, organization_id: str) -> tuple[PublishedBeside, ...]:

@@ -23,10 +23,13 @@ def _blueprints() -> list[object]:
         consolidated_audit,
         exports,
         frozen_reports,
+        funnel,
+        organizations,
         pipeline,
         published_figures,
         received_reports,
         screening_report,
+        trend,
     )
 
     return [
@@ -38,7 +41,16 @@ def _blueprints() -> list[object]:
         received_reports.blueprint,
         exports.blueprint,
         consolidated_audit.blueprint,
+        organizations.blueprint,
+        trend.blueprint,
+        funnel.blueprint,
     ]
+
+
+def _pages() -> list[object]:
+    from services.reporting.dashboard import page  # noqa: PLC0415 -- only the web process needs it
+
+    return [page.pages]
 
 
 def _held() -> Held:
@@ -51,6 +63,7 @@ SERVICE = ServiceDefinition(
     name="reporting",
     title="Khối — Báo cáo",
     blueprints=_blueprints,
+    pages=_pages,
     held=_held,
     indexes=(
         Index("organizations", (("moved", 1),)),

@@ -69,6 +69,8 @@ def build(definition: ServiceDefinition, settings: Settings, *, clock: Clock | N
     api = ProblemApi(app)
     for blueprint in (kernel_views(definition), *definition.blueprints()):
         api.register_blueprint(blueprint)
+    for pages in definition.pages() if definition.pages is not None else ():
+        app.register_blueprint(pages)
     finished(api, app)
     return app
 

@@ -11,6 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from services.reporting import queries, sight
+from services.reporting.api.opened_cases import opened_cases
 from services.reporting.domain.period import Period, parse_period
 from services.reporting.domain.published_figures import CODED_FIGURES
 from services.reporting.domain.screening_count import ENTRIES, EXITS, Figures
@@ -122,28 +123,11 @@ def get_cases(query: dict[str, Any]) -> Response:
     figure = query["figure"]
     _figure(counted.report, figure)
     ids = counted.count.cases.get(figure, ())
-    found = queries.cases_by_id(runtime().store, set(ids))
-
-    def record(tx: Any) -> None:
-        tx.record("report.cases", organization.id, after=figure, organization=organization.id)
-        for document in found:
-            tx.record("case.read", document["_id"], member_id=document["member_id"])
-
-    runtime().unit_of_work.run(context, record)
     return record_answer(
         {
             "figure": figure,
             "count": len(ids),
-            "cases": [
-                {
-                    "case_id": document["_id"],
-                    "member_id": document["member_id"],
-                    "on_list": document["on_list"],
-                    "historical": document["facts"].get("historical", False),
-                    "facts": document["facts"],
-                }
-                for document in found
-            ],
+            "cases": opened_cases(context, organization.id, figure=figure, ids=ids),
             "as_of": counted.report.as_of,
             "applied": counted.report.applied,
         }

@@ -28,6 +28,9 @@ STAGES: Mapping[Stage, str] = {
 AGES = (90, 180, 365)
 """Upper ends of the age groups in days; the last group is open."""
 
+SOON_DAYS = 30
+"""A running deadline that ends within so many days is shown as due soon."""
+
 _ENTERS: Mapping[str, Stage | None] = {
     "CandidateProposed": "proposed",
     "MemberFlagged": "education",
@@ -64,6 +67,14 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     facts: CaseFacts
     steps: tuple[Step, ...]
 
+    def as_known(self, on: date) -> "Passage":
+        """Return the case with what had happened, and was known, at the end of a day."""
+        cut = end_of_day(on)
+        return Passage(
+            facts=self.facts.as_known(on),
+            steps=tuple(step for step in self.steps if step.on <= on and step.recorded_at < cut),
+        )
+
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Deadlines of one kind — *thời hạn*: kept, missed (also those still open after their day), still running."""
@@ -71,6 +82,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     met: int = 0
     missed: int = 0
     running: int = 0
+    overdue: int = 0
+    """Of those missed: still open."""
+    due_soon: int = 0
+    """Of those running: due within `SOON_DAYS` days."""
 
 
 class InStage(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,19 +114,13 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
 
 def pipeline(passages: Iterable[Passage], *, period: Period, on: date) -> Pipeline:
     """Return the pipeline of cases at the end of the day *on*, with the outcomes and complaints of *period*."""
-    cut = end_of_day(on)
-    known = [
-        (
-            passage.facts.as_known(on),
-            [step for step in passage.steps if step.on <= on and step.recorded_at < cut],
-        )
-        for passage in passages
-    ]
     ages: dict[str, list[int]] = {stage: [] for stage in STAGES}
     deadlines: dict[str, Counter[str]] = {kind: Counter() for kind in ("education", "follow_up", "complaint")}
     days: dict[str, list[int]] = {}
     told: Counter[str] = Counter()
-    for facts, steps in known:
+    for passage in passages:
+        known = passage.as_known(on)
+        facts, steps = known.facts, known.steps
         found = stage_of(steps)
         if found is not None:
             ages[found[0]].append((on - found[1]).days)
@@ -200,7 +209,15 @@ class _Deadlines:
             self._end("complaint", step.on)
 
     def all(self) -> list[tuple[str, str]]:
-        return [*self._ended, *((kind, _state(due, None, self._on)) for kind, due in self._due.items())]
+        found = [*self._ended]
+        for kind, due in self._due.items():
+            if due < self._on:
+                found += [(kind, "missed"), (kind, "overdue")]
+            else:
+                found.append((kind, "running"))
+                if (due - self._on).days <= SOON_DAYS:
+                    found.append((kind, "due_soon"))
+        return found
 
     def _begin(self, kind: str, told: str | None) -> None:
         self._due.pop(kind, None)
@@ -210,13 +227,7 @@ class _Deadlines:
     def _end(self, kind: str, done: date) -> None:
         due = self._due.pop(kind, None)
         if due is not None:
-            self._ended.append((kind, _state(due, done, self._on)))
-
-
-def _state(due: date, done: date | None, on: date) -> str:
-    if done is None:
-        return "running" if on <= due else "missed"
-    return "met" if done <= due else "missed"
+            self._ended.append((kind, "met" if done <= due else "missed"))
 
 
 def _outcomes(facts: CaseFacts, period: Period) -> list[tuple[str, int]]:

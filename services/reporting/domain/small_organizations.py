@@ -55,6 +55,10 @@ class Rolls:
             if len(path) > 1:
                 self._below.setdefault(path[-2], []).append(organization)
 
+    def members(self, organization_id: str) -> int:
+        """Return how many members an organisation has, with all below it."""
+        return self._members.get(organization_id, 0)
+
     def shown(self, organization_id: str) -> bool:
         """Tell whether somebody outside may see the organisation's figures.
 
@@ -94,6 +98,10 @@ class RollsOfDays:
     def __init__(self, rolls: Sequence[Rolls]) -> None:
         """Take the rolls of every day that counts."""
         self._rolls = tuple(rolls)
+
+    def members(self, organization_id: str) -> int:
+        """Return how many members an organisation has, with all below it, on the last of the days."""
+        return self._rolls[-1].members(organization_id)
 
     def shown(self, organization_id: str) -> bool:
         """Tell whether somebody outside may see the organisation's figures."""

@@ -1,4 +1,4 @@
-"""What answers without asking the access table: the probes and the API document, and nothing else."""
+"""What answers without asking the access table: probes, the API document, the dashboard's files; nothing else."""
 
 import pytest
 
@@ -7,7 +7,15 @@ from shared.access.table import TABLE
 from shared.settings import Settings
 from shared.web.app import build
 
-OPEN = {"probes.livez", "probes.metrics", "probes.readyz", "api-docs.openapi_json"}
+OPEN = {
+    "probes.livez",
+    "probes.metrics",
+    "probes.readyz",
+    "api-docs.openapi_json",
+    "dashboard.page",
+    "dashboard.file",
+    "dashboard.settings_of_page",
+}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -97,7 +97,13 @@ class TestDeadlines:
     """A deadline is met on its day and missed the day after, whether or not it is done then."""
 
     @pytest.mark.parametrize(
-        ("on", "state"), [(date(2023, 2, 1), Kept(running=1)), (date(2023, 2, 2), Kept(missed=1))]
+        ("on", "state"),
+        [
+            (date(2023, 1, 1), Kept(running=1)),
+            (date(2023, 1, 2), Kept(running=1, due_soon=1)),  # 30 days before
+            (date(2023, 2, 1), Kept(running=1, due_soon=1)),
+            (date(2023, 2, 2), Kept(missed=1, overdue=1)),
+        ],
     )
     def test_open_education(self, on, state):
         assert pipeline([passage(flagged())], period=YEAR, on=on).deadlines["education"] == state

@@ -1,0 +1,1 @@
+"""Bảng tổng hợp (*dashboard*): one page of plain files in ``static``, whose every figure comes from the API."""
