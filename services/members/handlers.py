@@ -11,6 +11,7 @@ from shared.events.catalogue.reviews import (
     CaseTransferred,
     MemberFlagged,
     MemberRemoved,
+    PastCaseCorrected,
     PastCaseRecorded,
     ProgressRecognized,
     RemovalReversed,
@@ -33,6 +34,19 @@ def _taken_over(tx: Transaction, _: Event, fact: PastCaseRecorded) -> None:
         return
     member = tx.load(Member, fact.member_id)
     if member.screening_case != fact.case_id:
+        member.screening_status, member.screening_case = "listed", fact.case_id
+        tx.save(member)
+
+
+def _put_right(tx: Transaction, _: Event, fact: PastCaseCorrected) -> None:
+    """Mark who is on the list by the case as it stands now, and take the mark from who is not."""
+    member = tx.find(Member, fact.member_id)
+    if member is None:  # a former member, whom only the papers know
+        return
+    if not fact.on_list:
+        if _leave_list(member, fact.case_id):
+            tx.save(member)
+    elif member.screening_case != fact.case_id:
         member.screening_status, member.screening_case = "listed", fact.case_id
         tx.save(member)
 
@@ -93,6 +107,7 @@ def _leave_list(member: Member, case_id: str) -> bool:
 HANDLERS: Handlers = {
     MemberFlagged: _flagged,
     PastCaseRecorded: _taken_over,
+    PastCaseCorrected: _put_right,
     ProgressRecognized: _off_the_list,
     CaseTransferred: _off_the_list,
     CaseClosed: _off_the_list,

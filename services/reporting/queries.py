@@ -13,7 +13,11 @@ import msgspec
 from services.reporting.documents import read_stored
 from services.reporting.domain.case_facts import CaseFacts, end_of_day
 from services.reporting.domain.funnel import CellReport
-from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
+from services.reporting.domain.moved_organizations import (
+    Ending,
+    MovedOrganizations,
+    OrganizationVersion,
+)
 from services.reporting.domain.period import Period
 from services.reporting.domain.pipeline import Passage, Step
 from services.reporting.domain.published_figures import PublishedBeside
@@ -27,6 +31,9 @@ from shared.bus.progress import applied as applied_events
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 
+EVER = date(9000, 1, 1)
+"""A day by whose end everything is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Organization:
@@ -36,7 +43,12 @@ class Organization:
     path: tuple[str, ...]
     """Its place today: what the access table decides by."""
     versions: tuple[OrganizationVersion, ...]
-    dissolved_on: date | None = None
+    endings: tuple[Ending, ...] = ()
+
+    def dissolved_on(self, *, known_on: date) -> date | None:
+        """Return the day from which it no longer exists, as known at the end of another; None while it does."""
+        known = [each for each in self.endings if each.recorded_at < end_of_day(known_on)]
+        return max(known, key=lambda each: each.recorded_at).on if known else None
 
     def version_on(self, day: date, *, known_on: date) -> OrganizationVersion | None:
         """Return the version in force on a day as known at the end of another; its first one before that."""
@@ -63,8 +75,9 @@ def organizations_of(store: Store, ids: Iterable[str]) -> dict[str, Organization
     return {
         organization_id: Organization(
             id=organization_id,
-            path=moved.path_on(tuple(document["path"]), date.max),
-            versions=_versions(document),
+            path=moved.place_on(tuple(document["path"]), date.max),
+            versions=organizations.versions_of(document),
+            endings=organizations.endings_of(document),
         )
         for organization_id, document in documents.items()
     }
@@ -75,8 +88,8 @@ def read_organization(document: Document) -> Organization:
     return Organization(
         id=document["_id"],
         path=tuple(document["path"]),
-        versions=_versions(document),
-        dissolved_on=msgspec.convert(document["dissolved_on"], date | None),
+        versions=organizations.versions_of(document),
+        endings=organizations.endings_of(document),
     )
 
 
@@ -104,12 +117,13 @@ def subordinates(store: Store, organization_id: str, *, period: Period, as_of: d
     for document in found:
         below = Organization(
             id=document["_id"],
-            path=moved.path_on(tuple(document["path"]), date.max),
-            versions=_versions(document),
-            dissolved_on=msgspec.convert(document["dissolved_on"], date | None),
+            path=moved.place_on(tuple(document["path"]), date.max),
+            versions=organizations.versions_of(document),
+            endings=organizations.endings_of(document),
         )
+        ended = below.dissolved_on(known_on=as_of)
         days = (period.starts_on, *(version.on for version in below.versions if version.on in period), until)
-        if (below.dissolved_on is None or below.dissolved_on >= period.starts_on) and any(
+        if (ended is None or ended >= period.starts_on) and any(
             version.parent_id == organization_id
             for day in days
             if (version := below.version_on(day, known_on=as_of)) is not None and version.on <= until
@@ -171,7 +185,7 @@ def rolls(store: Store, days: Iterable[date]) -> RollsOfDays:
             standing = members.standing_on(document["history"], day)
             cells[standing["cell"]] += standing["status"] is not None
         paths = {
-            document["_id"]: moved.path_on(tuple(document["path"]), day)
+            document["_id"]: moved.place_on(tuple(document["path"]), day)
             for document in found
             if cells[document["_id"]]
             or not document["versions"]
@@ -190,7 +204,7 @@ def reported(store: Store, found: Organization, *, on: date, known_on: date) -> 
     if above:
         document = store.collection(organizations.COLLECTION).find_one({"_id": above[-1]}, {"history": 0})
         if document is not None:
-            superior = Organization(id=above[-1], path=above, versions=_versions(document))
+            superior = Organization(id=above[-1], path=above, versions=organizations.versions_of(document))
             standing = superior.version_on(on, known_on=known_on)
             superior_name = standing.name if standing is not None else None
     return ReportedOrganization(
@@ -203,19 +217,24 @@ def reported(store: Store, found: Organization, *, on: date, known_on: date) -> 
 
 def moved_organizations(store: Store, *, known_on: date) -> MovedOrganizations:
     """Return the organisations that ever moved, as known at the end of a day (``date.max``: all that is known)."""
-    found = store.collection(organizations.COLLECTION).find({"moved": True}, {"history": 0})
-    cut = end_of_day(min(known_on, date(9000, 1, 1)))
-    return MovedOrganizations({document["_id"]: _versions(document) for document in found}, known_before=cut)
+    collection = store.collection(organizations.COLLECTION)
+    found = {document["_id"]: document for document in collection.find({"moved": True}, {"history": 0})}
+    successors = sorted(organizations.successors_of(found.values()) - found.keys())
+    if successors:
+        for document in collection.find({"_id": {"$in": successors}}, {"history": 0}):
+            found[document["_id"]] = document
+    cut = end_of_day(min(known_on, EVER))
+    return organizations.tree_of(found.values(), known_before=cut)
 
 
 def case_facts(store: Store, organization_id: str, *, as_of: date) -> list[CaseFacts]:
-    """Return the cases that ever stood under an organisation, placed in the tree as it stood."""
+    """Return the cases that ever stood under an organisation, as known at the end of a day, in the tree as it stood."""
     moved = moved_organizations(store, known_on=as_of)
     # An organisation that came under this one by a move brings cases whose recorded paths do not name it.
     anchors = [organization_id, *moved.standing_under(organization_id)]
     under: Any = organization_id if len(anchors) == 1 else {"$in": anchors}
     found = store.collection(cases.COLLECTION).find({"under": under}, {"facts": 1})
-    return [moved.in_tree(facts_of(document)) for document in found]
+    return [moved.in_tree(facts_of(document).as_known(as_of)) for document in found]
 
 
 def passages(store: Store, organization_id: str, *, as_of: date) -> list[Passage]:
@@ -226,7 +245,7 @@ def passages(store: Store, organization_id: str, *, as_of: date) -> list[Passage
     found = store.collection(cases.COLLECTION).find({"under": {"$in": anchors}}, wanted)
     return [
         Passage(
-            facts=moved.in_tree(facts_of(document)),
+            facts=moved.in_tree(facts_of(document).as_known(as_of)),
             steps=msgspec.convert(document["history"], tuple[Step, ...]),
         )
         for document in found
@@ -320,7 +339,3 @@ def applied(store: Store) -> dict[str, Applied]:
         for source, reached in found.items()
         if not source.endswith("-audit")
     }
-
-
-def _versions(document: Document) -> tuple[OrganizationVersion, ...]:
-    return tuple(msgspec.convert(version, OrganizationVersion) for version in document["versions"])

@@ -89,6 +89,7 @@ def _place(cell: queries.Organization, moved: MovedOrganizations, day: date, as_
     version = cell.version_on(day, known_on=as_of)
     if version is None or not version.is_cell or version.on > day:
         return ()
-    if cell.dissolved_on is not None and cell.dissolved_on <= day:
+    ended = cell.dissolved_on(known_on=as_of)
+    if ended is not None and ended <= day:
         return ()
-    return moved.path_on(version.path, day)
+    return moved.place_on(version.path, day)

@@ -18,9 +18,10 @@ from services.reviews.domain.case import BallotRecord, Case, Past, PastVote, Rem
 from services.reviews.domain.citation import CERTAINTY_VI, Problem
 from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
 from services.reviews.domain.grounds import MODE_VI, STATUS_VI, ground
-from services.reviews.domain.history import PAST_OUTCOME_VI
+from services.reviews.domain.history import PAST_OUTCOME_VI, TAKE_OVER
 from services.reviews.domain.own_view import member_may
-from services.reviews.domain.procedure import BY_COMMAND, DEADLINE_VI, STATE_VI, State, Transition
+from services.reviews.domain.past_correction import CORRECT, WITHDRAW
+from services.reviews.domain.procedure import BY_COMMAND, DEADLINE_VI, STATE_VI, State
 from services.reviews.domain.profile import Profile, VoteLevel, add_months
 from services.reviews.domain.removal import VOTER_ROLE, removal_evidence_problems
 from services.reviews.domain.returned_case import RETURN
@@ -123,6 +124,7 @@ def case_answer(record: CaseRecord, viewer: Viewer) -> dict[str, Any]:
         "past_removals": [_removal(each, profile, viewer) for each in case.past_removals],
         "complaints": plain["complaints"],
         "past": None if case.past is None else _past(case.past, viewer),
+        "replaced_pasts": _replaced_pasts(case, viewer),
     }
 
 
@@ -170,6 +172,7 @@ def own_answer(record: CaseRecord, *, today: date) -> dict[str, Any]:
         "decision": decided,
         "complaints": plain["complaints"],
         "past": None if case.past is None else _past(case.past, Viewer(role="member", own=True)),
+        "replaced_pasts": _replaced_pasts(case, Viewer(role="member", own=True)),
         "can": [msgspec.to_builtins(each) for each in member_may(case, today=today)],
     }
 
@@ -200,14 +203,14 @@ def timeline_answer(record: CaseRecord) -> list[dict[str, Any]]:
             "to": str(entry.to_state),
             "to_label": STATE_VI[entry.to_state],
             "note": entry.note,
-            "certainty": CERTAINTY_VI[_row_of(entry.command).certainty],
+            "certainty": CERTAINTY_VI[_ROWS[entry.command].certainty],
         }
         for entry in case.timeline
     ]
 
 
-def _row_of(command: str) -> Transition:
-    return RETURN if command == RETURN.command else BY_COMMAND[command]
+_ROWS = {**BY_COMMAND, **{row.command: row for row in (RETURN, TAKE_OVER, CORRECT, WITHDRAW)}}
+"""Every step that a timeline may hold, also those that stand beside the table of steps."""
 
 
 def roll_answer(roll: Roll) -> dict[str, Any]:
@@ -345,6 +348,38 @@ def _past(past: Past, viewer: Viewer) -> dict[str, Any]:
         "cell_vote": _past_vote(past.cell_vote, viewer, level="cell"),
         "committee_vote": _past_vote(past.committee_vote, viewer, level="grassroots_committee"),
     }
+
+
+def _replaced_pasts(case: Case, viewer: Viewer) -> list[dict[str, Any]]:
+    """Return what the case said of the papers before it was put right, first to last, each with why it was wrong.
+
+    A reason may quote the figures of a vote: where one was corrected it is for whoever may see that vote.
+    """
+    following = [each.past for each in case.replaced_pasts[1:]]
+    return [
+        {
+            "past": _past(each.past, viewer),
+            "status": {"code": each.status, "label": STATUS_VI[each.status]},
+            "profile": each.profile_id,
+            "until": each.until.isoformat(),
+            "reason": each.reason if _may_read(each.past, then, viewer) else None,
+        }
+        for each, then in zip(case.replaced_pasts, [*following, case.past], strict=True)
+    ]
+
+
+def _may_read(before: Past, after: Past | None, viewer: Viewer) -> bool:
+    """Say whether what was written about a correction gives *viewer* no vote that they may not see."""
+    votes: tuple[tuple[str, VoteLevel], ...] = (
+        ("listing_vote", "cell"),
+        ("cell_vote", "cell"),
+        ("committee_vote", "grassroots_committee"),
+    )
+    return all(
+        viewer.role == VOTER_ROLE.get(level)
+        for name, level in votes
+        if getattr(before, name) != getattr(after, name, None)
+    )
 
 
 def _past_vote(vote: PastVote | None, viewer: Viewer, *, level: VoteLevel) -> dict[str, Any] | None:

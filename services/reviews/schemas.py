@@ -17,8 +17,9 @@ from marshmallow import (
 
 from services.reviews.deadlines import KIND_VI as DEADLINE_KIND_VI
 from services.reviews.deadlines import STATUS_VI as DEADLINE_STATUS_VI
-from services.reviews.domain.criteria import EVIDENCE_VI
-from services.reviews.domain.grounds import MODE_VI
+from services.reviews.domain.criteria import CRITERIA, EVIDENCE_VI
+from services.reviews.domain.grounds import GROUNDS, MODE_VI, STATUS_VI
+from services.reviews.domain.history import PAST_OUTCOME_VI
 from services.reviews.domain.papers import CASE_PAPERS
 from services.reviews.domain.procedure import State
 
@@ -505,6 +506,10 @@ class CaseOut(CaseRowOut):
             "description": "Những gì hồ sơ cũ ghi về vụ việc trước khi có hệ thống; null là không biết"
         },
     )
+    replaced_pasts = fields.List(
+        fields.Dict(),
+        metadata={"description": "Nội dung hồ sơ cũ trước mỗi lần đính chính, kèm lý do"},
+    )
     events = fields.List(fields.Dict())
 
 
@@ -527,6 +532,7 @@ class OwnCaseOut(CaseRowOut):
     decision = fields.Dict(allow_none=True)
     complaints = fields.List(fields.Dict())
     past = fields.Dict(allow_none=True)
+    replaced_pasts = fields.List(fields.Dict())
     can = fields.List(fields.Dict())
 
 
@@ -795,6 +801,61 @@ class HistoryRowsOut(Schema):
 
     items = fields.List(fields.Nested(HistoryRowOut), required=True)
     next = fields.String(allow_none=True)
+
+
+class PastVoteIn(Schema):
+    """Kết quả bỏ phiếu, biểu quyết theo hồ sơ cũ: what is known of it."""
+
+    base = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+    votes_for = fields.Integer(load_default=None, allow_none=True, validate=_COUNT)
+
+
+def _past_vote() -> fields.Nested:
+    return fields.Nested(PastVoteIn, load_default=None, allow_none=True)
+
+
+def _past_line() -> Text:
+    return Text(load_default=None, allow_none=True, validate=validate.Length(min=1, max=_MAX_LINE))
+
+
+class PastIn(Schema):
+    """Nội dung vụ việc cũ, ghi lại toàn bộ; điều không biết thì để trống (null)."""
+
+    status = fields.String(required=True, validate=validate.OneOf(list(STATUS_VI)))
+    outcome = fields.String(required=True, validate=validate.OneOf(list(PAST_OUTCOME_VI)))
+    listed_on = day(required=False)
+    criterion = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([each.code for each in CRITERIA])
+    )
+    listing_document = _past_line()
+    listing_vote = _past_vote()
+    education_due_on = day(required=False)
+    ended_on = day(required=False)
+    decision_number = _past_line()
+    decided_by = _past_line()
+    mode = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(MODE_VI)))
+    ground = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([each.code for each in GROUNDS])
+    )
+    cell_vote = _past_vote()
+    committee_vote = _past_vote()
+    delivered_on = day(required=False)
+    source = _past_line()
+
+
+class PastCorrectionIn(Schema):
+    """Đính chính vụ việc nhập từ hồ sơ cũ."""
+
+    on = day()
+    reason = text(required=True)
+    past = fields.Nested(PastIn, required=True)
+
+
+class PastWithdrawalIn(Schema):
+    """Rút vụ việc cũ đã nhập nhầm."""
+
+    on = day()
+    reason = text(required=True)
 
 
 class HistoryImportOut(Schema):

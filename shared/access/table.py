@@ -105,6 +105,7 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "cases.write_paper": _subtree(*_EVERY_LEVEL),
     # vụ việc trước khi có hệ thống: nhập từ hồ sơ cũ
     "cases.import": _subtree(BOARD),
+    "cases.correct_past": _subtree(BOARD),
     "deadlines.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "own"},
     "profiles.read": {**_subtree(*_EVERY_LEVEL, GROUP), MEMBER: "anywhere", AUDITOR: "anywhere"},
     # notifications: hộp thư của chính mình (theo người và theo vai trò)

@@ -25,7 +25,11 @@ def get_case(case_id: str) -> Response:
     store = runtime().store
     applied = queries.applied(store)
     document = queries.case(store, case_id)
-    placed = queries.moved_organizations(store, known_on=date.max).in_tree(facts_of(document))
+    facts = facts_of(document)
+    known = facts.as_known(queries.EVER)
+    # A past case that was withdrawn stands nowhere; who may read of it is said by where it stood.
+    standing = known if known.placements else facts
+    placed = queries.moved_organizations(store, known_on=date.max).in_tree(standing)
     path = placed.path_on(date.max)
     context = allow(path=path, member_id=document["member_id"])
     runtime().unit_of_work.run(

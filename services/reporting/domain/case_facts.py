@@ -56,6 +56,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     on: date
     recorded_at: datetime
     withdrawn_at: datetime | None = None
+    in_place_of: datetime | None = None
+    """When what this record corrects became known: among the facts of one day it keeps that place."""
 
     def known_at(self, instant: datetime) -> bool:
         """Tell whether the fact was known just before the instant."""
@@ -71,6 +73,8 @@ class Placement(Fact, frozen=True, kw_only=True, tag="placement"):
 
     path: tuple[str, ...]
     cause: PlacementCause = PlacementCause.TRANSFER
+    shown: bool = False
+    """Whether no transfer tells of it: a step was recorded in another cell than the one before."""
 
 
 class Listing(Fact, frozen=True, kw_only=True, tag="listing"):
@@ -177,4 +181,4 @@ def _known(facts: Iterable[SomeFact], cut: datetime) -> tuple[SomeFact, ...]:
 
 
 def _order(fact: Fact) -> tuple[date, datetime, int]:
-    return fact.on, fact.recorded_at, _RANK[type(fact)]
+    return fact.on, fact.in_place_of or fact.recorded_at, _RANK[type(fact)]

@@ -72,7 +72,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
         cut = end_of_day(on)
         return Passage(
             facts=self.facts.as_known(on),
-            steps=tuple(step for step in self.steps if step.on <= on and step.recorded_at < cut),
+            steps=tuple(step for step in _as_corrected(self.steps, cut) if step.on <= on),
         )
 
 
@@ -150,6 +150,20 @@ def pipeline(passages: Iterable[Passage], *, period: Period, on: date) -> Pipeli
         },
         reversals=told["reversed"],
     )
+
+
+def _as_corrected(steps: Sequence[Step], cut: datetime) -> list[Step]:
+    """Return the steps known before *cut*, a past case as it was last corrected by then: withdrawn, it has none."""
+    known = [step for step in steps if step.recorded_at < cut]
+    corrections = [step for step in known if step.event == "PastCaseCorrected"]
+    if not corrections:
+        return known
+    last = corrections[-1]
+    if last.data["withdrawn"]:
+        return []
+    taken_over = msgspec.structs.replace(last, event="PastCaseRecorded")
+    later = [step for step in known if step.event not in {"PastCaseRecorded", "PastCaseCorrected"}]
+    return [taken_over, *later]
 
 
 def stage_of(steps: Sequence[Step]) -> tuple[Stage, date] | None:

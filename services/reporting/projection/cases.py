@@ -10,13 +10,17 @@ How events become facts
 - A case that came back because the member was not taken in never left: its placement is withdrawn from the instant
   of the return, as a listing is. Reports as of an earlier day keep it.
 - ``PastCaseRecorded`` tells of a whole case from before the system: its listing and its end, each on its own day.
+  ``PastCaseCorrected`` tells of it anew: what is otherwise now is withdrawn from the instant of the correction and
+  stands anew from then on; of a case that was withdrawn nothing stands. Reports as of an earlier day keep it.
 - A step recorded in another cell than the step before shows that the member moved, also where no
   ``CaseTransferred`` says so: on its day, but not before the member came to the cell that is left. Another
-  path to the same cell is a matter of the tree, not of the case.
+  path to the same cell is a matter of the tree, not of the case; so is a cell into which the one before was merged
+  (see ``moved_organizations``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -32,6 +36,7 @@ from services.reporting.domain.case_facts import (
     RemovalMode,
     Reversal,
 )
+from services.reporting.domain.case_facts import Fact as DatedFact
 from services.reporting.projection.fold import Document, Entry, Fold, Folds, instant
 from shared.events.catalogue import reviews
 from shared.events.envelope import Event
@@ -39,6 +44,7 @@ from shared.events.registry import Fact
 
 COLLECTION = "cases"
 F = TypeVar("F", bound=msgspec.Struct)
+D = TypeVar("D", bound=DatedFact)
 
 CASE_EVENTS: tuple[type[Fact], ...] = (
     reviews.CandidateProposed,
@@ -59,6 +65,7 @@ CASE_EVENTS: tuple[type[Fact], ...] = (
     reviews.RemovalReversed,
     reviews.CaseClosed,
     reviews.PastCaseRecorded,
+    reviews.PastCaseCorrected,
 )
 
 _OF_THE_ENTRY = {"case_id", "on", "organization_path"}
@@ -85,6 +92,8 @@ def _derive(case_id: str, history: list[Entry]) -> Document:
     for entry in history:
         if entry["event"] == "PastCaseRecorded":
             reading.take_over(entry)
+        elif entry["event"] == "PastCaseCorrected":
+            reading.put_right(entry)
         else:
             reading.read(entry)
     facts = CaseFacts(
@@ -117,18 +126,21 @@ class _Reading:
         self.reversals: list[Reversal] = []
         self.on_list = False
         self.historical = False
+        self._taken_over_at: str | None = None
+        self._placed_by_paper: list[Placement] = []
+        self._listed_by_paper: list[Listing] = []
+        self._ended_by_paper: list[Exit] = []
 
     def read(self, entry: Entry) -> None:
         dated = {"on": entry["on"], "recorded_at": entry["recorded_at"]}
         data = entry["data"]
-        self._place(entry["organization_path"], dated)
+        self._place(entry["organization_path"], dated, shown=True)
         match entry["event"]:
             case "MemberFlagged":
                 self.listed.append(_fact(Listing, dated, criterion=data["criterion"]))
                 self.on_list = True
             case "ListingWithdrawn" if self.listed:
-                withdrawn = msgspec.convert(entry["recorded_at"], datetime, strict=False)
-                self.listed[-1] = msgspec.structs.replace(self.listed[-1], withdrawn_at=withdrawn)
+                self.listed[-1] = _withdrawn(self.listed[-1], _known_from(entry))
                 self.on_list = False
             case "ProgressRecognized":
                 self._left(dated, ExitKind.RECOGNIZED)
@@ -153,36 +165,36 @@ class _Reading:
                 self._left(dated, ExitKind.OTHER, reason=data["reason"] or named)
 
     def take_over(self, entry: Entry) -> None:
-        data, recorded_at = entry["data"], entry["recorded_at"]
         self.historical = True
-        self._place(entry["organization_path"], {"on": entry["on"], "recorded_at": recorded_at})
-        if data["listed_on"] is not None:
-            listed = {"on": data["listed_on"], "recorded_at": recorded_at}
-            self.listed.append(_fact(Listing, listed, criterion=data["criterion"] or UNSPECIFIED))
-            self.on_list = True
-        ended = {"on": data["ended_on"], "recorded_at": recorded_at}
-        match data["outcome"]:
-            case "recognized":
-                self._left(ended, ExitKind.RECOGNIZED)
-            case "transferred":
-                self._left(ended, ExitKind.TRANSFERRED)
-            case "removed":
-                self._left(
-                    ended,
-                    ExitKind.REMOVED,
-                    mode=None if data["mode"] is None else RemovalMode(data["mode"]),
-                    ground=data["ground"] or UNSPECIFIED,
-                    probationary=data["probationary"],
-                )
-            case "death" | "resignation":
-                self._left(ended, ExitKind.OTHER, reason=data["outcome"])
+        self._place(entry["organization_path"], {"on": entry["on"], "recorded_at": entry["recorded_at"]})
+        self._taken_over_at = entry["recorded_at"]
+        self._placed_by_paper = self.placements[-1:]
+        self._listed_by_paper, self._ended_by_paper = _by_paper(entry)
+        self.listed += self._listed_by_paper
+        self.exits += self._ended_by_paper
+        self.on_list = entry["data"]["outcome"] == "on_list"
 
-    def _place(self, path: list[str], dated: dict[str, str]) -> None:
+    def put_right(self, entry: Entry) -> None:
+        recorded = _known_from(entry)
+        listed, ended = _by_paper(entry, in_place_of=self._taken_over_at)
+        first = {"on": entry["on"], "recorded_at": entry["recorded_at"], "in_place_of": self._taken_over_at}
+        placed = [_fact(Placement, first, path=each.path) for each in self._placed_by_paper]
+        if entry["data"]["withdrawn"]:
+            placed, listed, ended = [], [], []
+        self.placements, self._placed_by_paper = _replaced(
+            self.placements, self._placed_by_paper, placed, recorded
+        )
+        self.listed, self._listed_by_paper = _replaced(self.listed, self._listed_by_paper, listed, recorded)
+        self.exits, self._ended_by_paper = _replaced(self.exits, self._ended_by_paper, ended, recorded)
+        self.on_list = entry["data"]["on_list"]
+
+    def _place(self, path: list[str], dated: dict[str, str], *, shown: bool = False) -> None:
         standing = [each for each in self.placements if each.withdrawn_at is None]
         if not standing or standing[-1].path[-1] != path[-1]:
             # The step that shows a move may be dated before the one that shows the coming to the place left by it.
             since = max([dated["on"], *(each.on.isoformat() for each in standing[-1:])])
-            self.placements.append(_fact(Placement, {**dated, "on": since}, path=tuple(path)))
+            told = {"path": tuple(path), "shown": shown and bool(standing)}
+            self.placements.append(_fact(Placement, {**dated, "on": since}, **told))
 
     def _went_back(self, path: list[str], dated: dict[str, str]) -> None:
         """Withdraw the placement to which the case had been handed on; where there is none, place the case."""
@@ -190,10 +202,8 @@ class _Reading:
         if before is None or before.path[-1] != path[-1]:
             self._place(path, dated)
             return
-        withdrawn = msgspec.convert(dated["recorded_at"], datetime, strict=False)
         self.placements = [
-            msgspec.structs.replace(each, withdrawn_at=withdrawn) if each is last else each
-            for each in self.placements
+            _withdrawn(each, _known_from(dated)) if each is last else each for each in self.placements
         ]
 
     def _left(self, dated: dict[str, str], kind: ExitKind, **told: Any) -> None:
@@ -201,7 +211,57 @@ class _Reading:
         self.on_list = False
 
 
-def _fact(kind: type[F], dated: dict[str, str], /, **told: Any) -> F:
+def _by_paper(entry: Entry, *, in_place_of: str | None = None) -> tuple[list[Listing], list[Exit]]:
+    """Return the listing and the end that the papers of a case from before the system tell of."""
+    data = entry["data"]
+    known = {"recorded_at": entry["recorded_at"], "in_place_of": in_place_of}
+    listed, ended = [], []
+    if data["listed_on"] is not None:
+        dated = {**known, "on": data["listed_on"]}
+        listed.append(_fact(Listing, dated, criterion=data["criterion"] or UNSPECIFIED))
+    told: dict[str, Any] = {}
+    match data["outcome"]:
+        case "recognized" | "transferred" as outcome:
+            told = {"kind": ExitKind(outcome)}
+        case "removed":
+            told = {
+                "kind": ExitKind.REMOVED,
+                "mode": None if data["mode"] is None else RemovalMode(data["mode"]),
+                "ground": data["ground"] or UNSPECIFIED,
+                "probationary": data["probationary"],
+            }
+        case "death" | "resignation" as reason:
+            told = {"kind": ExitKind.OTHER, "reason": reason}
+    if told:
+        ended.append(_fact(Exit, {**known, "on": data["ended_on"]}, **told))
+    return listed, ended
+
+
+def _replaced(facts: list[D], before: list[D], after: list[D], recorded: datetime) -> tuple[list[D], list[D]]:
+    """Return *facts* with those of *before* replaced by *after*, and the latter: what is the same stands as it was."""
+    kept = [each for each in before if any(_says_the_same(each, new) for new in after)]
+    if kept:  # papers tell of one listing and of one end at most
+        return facts, kept
+    places = [number for number, each in enumerate(facts) if each in before] or [len(facts)]
+    stood = [_withdrawn(each, recorded) if each in before else each for each in facts]
+    return [*stood[: places[-1] + 1], *after, *stood[places[-1] + 1 :]], after
+
+
+def _says_the_same(one: D, other: D) -> bool:
+    place = {"recorded_at": one.recorded_at, "in_place_of": one.in_place_of}
+    return msgspec.structs.replace(other, **place) == one
+
+
+def _withdrawn(fact: D, instant_: datetime) -> D:
+    return fact if fact.withdrawn_at is not None else msgspec.structs.replace(fact, withdrawn_at=instant_)
+
+
+def _known_from(dated: Entry) -> datetime:
+    known: datetime = msgspec.convert(dated["recorded_at"], datetime, strict=False)
+    return known
+
+
+def _fact(kind: type[F], dated: Mapping[str, str | None], /, **told: Any) -> F:
     return msgspec.convert({"type": kind.__name__.lower(), **dated, **told}, kind)
 
 

@@ -16,6 +16,7 @@ from services.reviews.api import (
     listing,
     own,
     papers,
+    past_cases,
     profiles,
     removal,
     round_closing,
@@ -44,4 +45,5 @@ def blueprints() -> Sequence[Any]:
         papers.blueprint(),
         profiles.blueprint(),
         history.blueprint(),
+        past_cases.blueprint(),
     ]

@@ -40,8 +40,18 @@ Receipt = Literal["acknowledged", "refused"]
 NoticeReceipt = Literal["acknowledged", "refused", "pending"]
 """A notice that is ``pending`` was sent; it has not told the member anything until they acknowledge or refuse it."""
 Outcome = Literal[
-    "dropped", "not_listed", "recognized", "transferred", "other_exit", "removed", "not_removed", "restored"
+    "dropped",
+    "not_listed",
+    "recognized",
+    "transferred",
+    "other_exit",
+    "removed",
+    "not_removed",
+    "restored",
+    "withdrawn",
 ]
+CORRECT_PAST = "correct_past_case"
+"""The step that puts right what was taken over from paper: of its own day, no part of what happened to the member."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -344,6 +354,18 @@ class Past(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     person: FormerMember | None = None
 
 
+class ReplacedPast(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Nội dung đã được đính chính: what the case said of the papers until it was put right."""
+
+    past: Past
+    status: Status
+    profile_id: str
+    until: dt.date
+    """Day of the correction that replaced it."""
+    reason: str
+    """Why it was wrong."""
+
+
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """Thời hạn: ``met`` when it was ended by its day, ``lapsed`` when it had run out before."""
 
@@ -414,6 +436,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     timeline: tuple[Entry, ...] = ()
     past: Past | None = None
     """Only of a case that began before the system: what was taken over from paper. Later steps stand beside it."""
+    replaced_pasts: tuple[ReplacedPast, ...] = ()
+    """Earlier versions of ``past``, first to last."""
 
     @property
     def historical(self) -> bool:
@@ -461,8 +485,12 @@ class Clocks:
     def start(self, kind: DeadlineKind, *, due_on: dt.date, setting: str) -> None:
         """Start a deadline, ending a running one of its kind first."""
         self.end(kind)
-        self._all.append(Deadline(kind=kind, started_on=self._on, due_on=due_on, setting=setting))
-        self.changed.append(self._all[-1])
+        self.add(Deadline(kind=kind, started_on=self._on, due_on=due_on, setting=setting))
+
+    def add(self, deadline: Deadline) -> None:
+        """Take in a deadline that began on a day of its own."""
+        self._all.append(deadline)
+        self.changed.append(deadline)
 
 
 def problem(code: str, pointer: str, vi: str, en: str, citation: Citation | None = None) -> Problem:
@@ -577,7 +605,8 @@ def enter(command: str, case: Case, profile: Profile, *, actor: Actor, on: dt.da
         vi = f"Vụ việc theo bộ quy tắc {case.profile_id}, không theo {profile.id}."
         en = f"The case keeps the rule profile {case.profile_id}, not {profile.id}."
         found.append(problem("profile_mismatch", "", vi, en))
-    earliest = max(entry.on for entry in case.timeline) if row.to_states else case.opened_on
+    moves = [entry.on for entry in case.timeline if entry.command != CORRECT_PAST]
+    earliest = max(moves) if row.to_states else case.opened_on
     found.extend(order_problems(on=on, earliest=earliest))
     refuse_if(found)
     return row

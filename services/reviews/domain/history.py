@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+import msgspec
+
 from services.reviews.domain.case import (
     Case,
-    Clocks,
     Deadline,
     Entry,
     Outcome,
@@ -28,7 +29,7 @@ from services.reviews.domain.case import (
 from services.reviews.domain.citation import CT28, Citation, Problem, at, refuse_if
 from services.reviews.domain.criteria import criterion
 from services.reviews.domain.grounds import Status, ground, mode_problems
-from services.reviews.domain.procedure import Role, State
+from services.reviews.domain.procedure import Role, State, Transition
 from services.reviews.domain.profile import Profile, add_months
 from services.reviews.domain.removal import AddWorkingDays
 
@@ -44,6 +45,27 @@ PAST_OUTCOME_VI: dict[PastOutcome, str] = {
 }
 FIRST_LISTS: Citation = at(CT28, "điểm 4")
 """Nobody was put on such a list before the Directive."""
+TAKE_OVER = Transition(
+    command=COMMAND,
+    label_vi=LABEL_VI,
+    from_states=(),
+    to_states=(
+        State.LISTED,
+        State.PROGRESS_RECOGNIZED,
+        State.TRANSFERRED,
+        State.OTHER_EXIT,
+        State.REMOVED,
+        State.CLOSED,
+    ),
+    roles=("organizing_board",),
+    guard="what no paper can truly say is refused; nothing is made up",
+    evidence=("papers",),
+    starts=("education_end", "complaint_filing"),
+    emits=("PastCaseRecorded",),
+    citation=FIRST_LISTS,
+    certainty="inferred",
+)
+"""Kept beside ``TRANSITIONS``: it opens a case in whatever state the papers leave it."""
 _ENDS: dict[PastOutcome, tuple[State, Outcome]] = {
     "recognized": (State.PROGRESS_RECOGNIZED, "recognized"),
     "transferred": (State.TRANSFERRED, "transferred"),
@@ -79,6 +101,51 @@ def past_problems(past: Past, *, status: Status, today: dt.date) -> list[Problem
     ]
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Vụ việc theo hồ sơ cũ hiện ở đâu: where the papers leave a case today."""
+
+    state: State
+    outcome: Outcome | None
+    closed_on: dt.date | None
+    education_due_on: dt.date | None
+    clock: Deadline | None
+    """The one deadline that the papers leave running, or that had run out before the case was taken over."""
+
+
+def standing(past: Past, profile: Profile, *, today: dt.date, add_working_days: AddWorkingDays) -> Standing:
+    """Return where the papers leave the case on *today*; *past* has no ``past_problems``.
+
+    A case that is still on the list gets the end of its education from the papers, or else from the profile; one that
+    ended in removal can be complained of for as long as the profile says.
+    """
+    if past.outcome == "on_list" and past.listed_on is not None:
+        due_on = past.education_due_on or add_months(past.listed_on, profile.settings.education_months.value)
+        clock = Deadline(
+            kind="education_end", started_on=past.listed_on, due_on=due_on, setting="education_months"
+        )
+        return Standing(
+            state=State.LISTED, outcome=None, closed_on=None, education_due_on=due_on, clock=clock
+        )
+    state, outcome = _ENDS[past.outcome]
+    closed_on, window = past.ended_on, None
+    if past.outcome == "removed" and past.delivered_on is not None:
+        window = _complaint_window(past.delivered_on, profile, today, add_working_days)
+        if window.status == "running":
+            state, closed_on = State.REMOVED, None
+    return Standing(
+        state=state,
+        outcome=outcome,
+        closed_on=closed_on,
+        education_due_on=past.education_due_on,
+        clock=window,
+    )
+
+
+def exit_of(past: Past) -> str | None:
+    """Return the reason for which the case ended otherwise than by progress, transfer or removal."""
+    return past.outcome if past.outcome in {"death", "resignation"} else None
+
+
 def take_over_past_case(
     *,
     case_id: str,
@@ -94,68 +161,55 @@ def take_over_past_case(
 ) -> Step:
     """Nhập vụ việc trước khi có hệ thống: the case as it stands *today*, with *past* as all that is known.
 
-    Raises Refusal (see ``past_problems``). A case that is still on the list gets the end of its education from the
-    papers, or else from the profile; one that ended in removal can be complained of for as long as the profile says.
+    Raises Refusal (see ``past_problems``).
     """
     refuse_if(past_problems(past, status=status, today=today))
     opened_on = began_on(past)
     if opened_on is None:
         raise RuntimeError("a past case without any day was let through")
-    clocks = Clocks((), on=past.listed_on or opened_on)
-    state, outcome, closed_on = State.LISTED, None, None
-    due_on = past.education_due_on
-    if past.outcome == "on_list":
-        due_on = due_on or add_months(opened_on, profile.settings.education_months.value)
-        clocks.start("education_end", due_on=due_on, setting="education_months")
-    else:
-        (state, outcome), closed_on = _ENDS[past.outcome], past.ended_on
-    deadlines = clocks.all
-    if past.outcome == "removed" and past.delivered_on is not None:
-        window = _complaint_window(past.delivered_on, profile, today, add_working_days)
-        deadlines = (*deadlines, window)
-        if window.status == "running":
-            state, closed_on = State.REMOVED, None
+    there = standing(past, profile, today=today, add_working_days=add_working_days)
+    deadlines = () if there.clock is None else (there.clock,)
     case = Case(
         id=case_id,
         member_id=member_id,
         status=status,
         unit=unit,
-        state=state,
+        state=there.state,
         opened_on=opened_on,
         profile_id=profile.id,
         profile_fingerprint=profile.fingerprint,
         criterion=past.criterion,
         listed_on=past.listed_on,
-        education_due_on=due_on,
-        exit_reason=past.outcome if past.outcome in {"death", "resignation"} else None,
+        education_due_on=there.education_due_on,
+        exit_reason=exit_of(past),
         exit_reference=past.decision_number,
-        outcome=outcome,
-        closed_on=closed_on,
+        outcome=there.outcome,
+        closed_on=there.closed_on,
         deadlines=deadlines,
         past=past,
-        timeline=tuple(_timeline(past, state, actor_id=actor_id, role=role)),
+        timeline=tuple(paper_entries(past, there.state, actor_id=actor_id, role=role)),
     )
-    return Step(case=case, facts=(_recorded(case, past),), deadlines=deadlines)
+    recorded = fact(case, "PastCaseRecorded", on=opened_on, **told_of(case, past))
+    return Step(case=case, facts=(recorded,), deadlines=deadlines)
 
 
-def _recorded(case: Case, past: Past) -> tuple[str, dict[str, object]]:
-    return fact(
-        case,
-        "PastCaseRecorded",
-        on=case.opened_on,
-        listed_on=past.listed_on,
-        criterion=past.criterion,
-        outcome=past.outcome,
-        ended_on=past.ended_on,
-        mode=past.mode,
-        ground=past.ground,
-        probationary=case.status == "probationary",
-        profile=case.profile_id,
-        education_due_on=case.education_due_on if past.outcome == "on_list" else None,
-    )
+def told_of(case: Case, past: Past) -> dict[str, object]:
+    """Return what an event tells of the papers of *case*."""
+    return {
+        "listed_on": past.listed_on,
+        "criterion": past.criterion,
+        "outcome": past.outcome,
+        "ended_on": past.ended_on,
+        "mode": past.mode,
+        "ground": past.ground,
+        "probationary": case.status == "probationary",
+        "profile": case.profile_id,
+        "education_due_on": case.education_due_on if past.outcome == "on_list" else None,
+    }
 
 
-def _timeline(past: Past, state: State, *, actor_id: str, role: Role) -> Iterator[Entry]:
+def paper_entries(past: Past, state: State, *, actor_id: str, role: Role) -> Iterator[Entry]:
+    """Yield the lines of the timeline that the papers tell of: the listing, and the end that leads to *state*."""
     listed = past.listed_on
     if listed is not None:
         yield Entry(

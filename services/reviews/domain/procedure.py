@@ -4,6 +4,8 @@ The rows are data: the functions of the sibling modules consult them, tests walk
 Nothing moves a case except along a row of ``TRANSITIONS``; a case from before the system enters it once, by
 ``history.take_over_past_case``, where the papers leave it. The deadlines and events of a row are all that the
 step may start, end or emit; which of them depends on the outcome (a ballot that reaches the share or not).
+Three steps are rows of their own modules: ``history`` and ``past_correction`` take over what papers say and put it
+right, ``returned_case`` follows what the register tells.
 """
 
 from __future__ import annotations
@@ -57,6 +59,7 @@ class State(StrEnum):
     COMPLAINT_UPHELD = "complaint_upheld"
     RESTORED = "restored"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
 STATE_VI: dict[State, str] = {
@@ -81,6 +84,7 @@ STATE_VI: dict[State, str] = {
     State.COMPLAINT_UPHELD: "giữ nguyên quyết định sau khiếu nại",
     State.RESTORED: "đã hủy quyết định, khôi phục đảng tịch",
     State.CLOSED: "đã kết thúc",
+    State.WITHDRAWN: "đã rút: vụ việc cũ nhập nhầm",
 }
 _LADDER = (
     State.REMOVAL_PROPOSED,

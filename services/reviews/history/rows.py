@@ -14,6 +14,7 @@ from services.reviews.documents import CaseRecord
 from services.reviews.domain.case import Past
 from services.reviews.domain.grounds import Status
 from services.reviews.domain.history import began_on, overlap
+from services.reviews.domain.procedure import State
 from services.reviews.history.form import SHEET
 from services.reviews.history.people import READ_AT_ONCE
 from shared.imports import rows as kept
@@ -69,14 +70,21 @@ def sound_page(store: Store, found: Document, *, after: str | None, limit: int) 
 
 
 def spans(
-    store: Store, member_ids: Iterable[str], session: ClientSession | None = None
+    store: Store, member_ids: Iterable[str], session: ClientSession | None = None, *, but: str | None = None
 ) -> dict[str, list[Span]]:
-    """Return first and last day of every case there is about those members."""
+    """Return first and last day of every case there is about those members; *but* is the id of one to leave out.
+
+    A case that was withdrawn never was.
+    """
     wanted = sorted(set(member_ids))
     found: dict[str, list[Span]] = {}
     for start in range(0, len(wanted), READ_AT_ONCE):
         cases = store.collection(CaseRecord.kind()).find(
-            {"member_id": {"$in": wanted[start : start + READ_AT_ONCE]}},
+            {
+                "member_id": {"$in": wanted[start : start + READ_AT_ONCE]},
+                "state": {"$ne": str(State.WITHDRAWN)},
+                **({} if but is None else {"_id": {"$ne": but}}),
+            },
             ["member_id", "opened_on", "case.closed_on"],
             session=session,
         )

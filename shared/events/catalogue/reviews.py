@@ -243,6 +243,33 @@ class PastCaseRecorded(_CaseFact, frozen=True, kw_only=True):
 
 
 @event("reviews")
+class PastCaseCorrected(_CaseFact, frozen=True, kw_only=True):
+    """Đính chính, rút vụ việc trước khi có hệ thống: what the papers say as it is put right, in place of all before.
+
+    ``on`` is the first known day by this version. What was reported until then stays reported as it was.
+    """
+
+    listed_on: date | None
+    criterion: str | None
+    outcome: Literal["on_list", "recognized", "transferred", "death", "resignation", "removed"]
+    ended_on: date | None
+    mode: RemovalMode | None
+    ground: str | None
+    probationary: bool
+    profile: str
+    education_due_on: date | None
+    version: int
+    """2 for the first correction."""
+    corrected_on: date
+    withdrawn: bool
+    """The case should never have been taken over: from now on it counts nowhere."""
+    on_list: bool
+    """Whether the member is on the list by this case as it stands now, by steps that followed as well."""
+    was_on_list: bool
+    """The same of the version before."""
+
+
+@event("reviews")
 class CaseClosed(_CaseFact, frozen=True, kw_only=True):
     """Kết thúc vụ việc: nothing more happens in the case."""
 

@@ -240,6 +240,10 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"POST {_CASE}/delivery": _of("cell", {"receipt": "acknowledged", **ON}),
         f"POST {_CASE}/complaints": _of("member", {"text": "Tôi khiếu nại.", **ON}),
         f"POST {_CASE}/complaint-resolution": _of("cell", {"outcome": "upheld", "decision": DOCUMENT, **ON}),
+        f"POST {_CASE}/past-correction": _of(
+            "cell", {"reason": "Đọc nhầm.", "past": {"status": "official", "outcome": "on_list"}, **ON}
+        ),
+        f"POST {_CASE}/past-withdrawal": _of("cell", {"reason": "Nhầm người.", **ON}),
         f"GET {_CASE}/attachments": _of("member"),
         f"POST {_CASE}/attachments": _of("cell", file=b"no scan"),
         f"GET {_CASE}/attachments/{{attachment_id}}": _of("member"),

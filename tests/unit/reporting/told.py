@@ -1,20 +1,20 @@
-"""What random walks through the procedure tell: the events of cases and of their members, and how they arrive."""
+"""What random walks tell: the events of cases, of their members and of rounds, and how they arrive."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 import msgspec
 
 from shared.events.catalogue import members
 from shared.events.catalogue import reviews as catalogue
-from shared.events.envelope import Event
 from shared.events.registry import Fact
 from tests.support.services import an_event
+from tests.unit.reporting.registry import CELLS, Registry, Stream
 from tests.unit.reviews import words
 from tests.unit.reviews.walks import Walk
 
-Stream = list[tuple[Event, Fact]]
 HOME = list(words.UNIT.organization_path)
 
 
@@ -62,17 +62,18 @@ _MEMBERSHIP: dict[str, Callable[[str, str, date], Fact]] = {
 }
 
 
-def told_by(rng: Random, case_id: str, steps: int) -> tuple[Stream, Stream]:
+def told_by(rng: Random, case_id: str, steps: int, registry: Registry | None = None) -> tuple[Stream, Stream]:
     """Walk, and return what the case tells and what the members service tells of the member meanwhile.
 
-    Each step is recorded some days after its day, and some cases are entered long after they happened.
+    Each step is recorded some days after its day, and some cases are entered long after they happened. Its paths are
+    those of *registry* when it is recorded, or of a while before: reviews hears of the tree by events, too.
     """
     walk = Walk(rng, case_id=case_id).run(steps)
     member_id = f"member-of-{case_id}"
     of_case: Stream = []
     of_member: Stream = []
     entered = words.START + timedelta(days=rng.choice([0, 0, 0, 700]))
-    clock = datetime.combine(entered, time(0, 30), UTC)
+    clock = heard = datetime.combine(entered, time(0, 30), UTC)
 
     def tell(stream: Stream, subject: str, fact: Fact) -> None:
         event = an_event(fact, subject=subject, sequence=len(stream) + 1)
@@ -82,13 +83,64 @@ def told_by(rng: Random, case_id: str, steps: int) -> tuple[Stream, Stream]:
     for on, facts in walk.told:
         late = timedelta(days=rng.choice([0, 0, 1, 30]), hours=rng.choice([1, 9, 18]))
         clock = max(clock + timedelta(minutes=1), datetime.combine(on, time(0, 30), UTC) + late)
+        heard = max(heard, clock - timedelta(days=rng.choice([0, 0, 0, 40])))
         for name, fields in facts:
             kind = getattr(catalogue, name)
-            fact = msgspec.convert({**fields, "member_id": member_id}, kind)
+            paths = {} if registry is None else _paths(registry, fields, heard)
+            fact = msgspec.convert({**fields, **paths, "member_id": member_id}, kind)
             tell(of_case, case_id, fact)
             if name in _MEMBERSHIP:
                 tell(of_member, member_id, _MEMBERSHIP[name](member_id, case_id, on))
     return of_case, of_member
+
+
+def _paths(registry: Registry, fields: dict[str, Any], at: datetime) -> dict[str, list[str]]:
+    """Return the paths in *fields* as the register had them."""
+    given = {name: fields[name] for name in ("organization_path", "to_path") if fields.get(name)}
+    found = {name: registry.path(path[-1], at) for name, path in given.items()}
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def rounds_told_by(rng: Random, registry: Registry, number: int) -> list[Stream]:
+    """Return what one round tells: opened, reported by some cells, corrected by some of these, perhaps closed."""
+    round_id = f"round-{number}"
+    on = words.START + timedelta(days=rng.choice([0, 30, 400]))
+    due_on = on + timedelta(days=60)
+    clock = datetime.combine(on, time(1), UTC)
+    streams: dict[str, Stream] = {}
+
+    def tell(subject: str, fact: Fact) -> None:
+        stream = streams.setdefault(subject, [])
+        event = an_event(fact, subject=subject, sequence=len(stream) + 1)
+        stream.append((msgspec.structs.replace(event, time=clock), fact))
+
+    opened = {"round_id": round_id, "organization_path": ["khoi"], "on": on}
+    tell(round_id, catalogue.RoundOpened(**opened, name="Đợt", due_on=due_on, profile="hd02"))
+    silent = []
+    for cell in CELLS:
+        clock += timedelta(hours=rng.choice([1, 30, 300]))
+        path = registry.path(cell, clock) or []
+        if path[-1] != cell or rng.random() < 0.3:
+            silent += [cell] if path[-1] == cell else []
+            continue
+        reviewed = rng.randint(1, 20)
+        for version in range(1, rng.choice([1, 1, 2, 3]) + 1):
+            report = catalogue.CellReviewReported(
+                round_id=round_id,
+                organization_path=path,
+                on=min(clock.date(), due_on + timedelta(days=5)),
+                reviewed=reviewed,
+                proposed=rng.randint(0, reviewed),
+                number=version,
+                corrected_on=clock.date() if version > 1 else None,
+                after_close=version > 1 and rng.random() < 0.3,
+            )
+            tell(f"{round_id}:{cell}", report)
+            clock += timedelta(hours=5)
+    if rng.random() < 0.5:
+        closed = {**opened, "on": due_on + timedelta(days=30), "not_reported": silent}
+        tell(round_id, msgspec.convert(closed, catalogue.RoundClosed))
+    return list(streams.values())
 
 
 def arriving(rng: Random, streams: Sequence[Stream]) -> Stream:

@@ -9,7 +9,8 @@ import msgspec
 from services.reviews import domain
 from services.reviews.commands.steps import unit_at
 from services.reviews.domain import Actor, Case, Refusal, State, Unit
-from services.reviews.domain.history import COMMAND, take_over_past_case
+from services.reviews.domain.history import TAKE_OVER, take_over_past_case
+from services.reviews.domain.past_correction import CORRECT, WITHDRAW, correct_past_case, withdraw_past_case
 from services.reviews.domain.procedure import BY_COMMAND, FINAL, ON_THE_LIST, OPEN, TRANSITIONS
 from services.reviews.domain.returned_case import RETURN, return_case
 from shared.events.catalogue import reviews as catalogue
@@ -258,6 +259,27 @@ class Walk:
     def take_over(self):
         """Begin with a case from before the system, as papers tell of it."""
         on, rng = self.day, self.rng
+        past = self.papers(on)
+        today = on + words.days(rng.choice([200, 1000]))
+        step = take_over_past_case(
+            case_id=self.case_id,
+            member_id=words.MEMBER,
+            status=rng.choice(["official", "probationary"]),
+            unit=rng.choice(UNITS),
+            profile=PROFILE,
+            actor_id="u-board",
+            role="organizing_board",
+            past=past,
+            today=today,
+            add_working_days=words.weekdays,
+        )
+        check_case(step.case)
+        self.keep(step, on)
+        self.day = today
+
+    def papers(self, on):
+        """Return what papers tell of a case that began on that day."""
+        rng = self.rng
         outcome = rng.choice(
             ["on_list", "on_list", "removed", "removed", "recognized", "transferred", "death"]
         )
@@ -271,22 +293,40 @@ class Walk:
         if outcome == "removed" and rng.random() < 0.5:
             listed = {"listed_on": None, "criterion": None}
         told = {"ended_on": None, **listed, **ended, **(removed if outcome == "removed" else {})}
-        today = on + words.days(rng.choice([200, 1000]))
-        step = take_over_past_case(
-            case_id=self.case_id,
-            member_id=words.MEMBER,
-            status=rng.choice(["official", "probationary"]),
-            unit=rng.choice(UNITS),
-            profile=PROFILE,
-            actor_id="u-board",
-            role="organizing_board",
-            past=a_past(outcome=outcome, **told),
-            today=today,
-            add_working_days=words.weekdays,
-        )
+        return a_past(outcome=outcome, **told)
+
+    def put_right(self):
+        """Correct or withdraw a past case: all of it while nothing rests on it, a part of it after that."""
+        case, rng = self.case, self.rng
+        board = Actor(id="u-board", role="organizing_board", member_id=self.mostly("m-board", words.MEMBER))
+        reason = self.mostly("đọc nhầm", " ")
+        try:
+            if rng.random() < 0.2:
+                step = withdraw_past_case(case, actor=board, on=self.day, reason=reason)
+            else:
+                anew = self.papers(case.opened_on + words.days(rng.choice([-30, 0, 5])))
+                partly = words.changed(
+                    case.past, criterion="C2", source="sổ cũ", ground=case.past.ground and "X3"
+                )
+                step = correct_past_case(
+                    case,
+                    PROFILE,
+                    actor=board,
+                    on=self.day,
+                    past=rng.choice([anew, partly]),
+                    status=self.mostly(case.status, "official", "probationary"),
+                    reason=reason,
+                    today=self.day,
+                    add_working_days=words.weekdays,
+                )
+        except Refusal as refusal:
+            self.refusals.update(each.code for each in refusal.problems)
+            assert self.case == case
+            return
         check_case(step.case)
-        self.keep(step, on)
-        self.day = today
+        assert step.case.replaced_pasts[:-1] == case.replaced_pasts
+        assert step.case.replaced_pasts[-1].past == case.past
+        self.keep(step, self.day)
 
     def register(self):
         """Let the register of members tell something that moves a case: a failed transfer, a new superior, a merger."""
@@ -322,6 +362,10 @@ class Walk:
             self.step()
             if self.case is not None and self.rng.random() < 0.03:
                 self.register()
+            if self.case is not None and self.case.past is not None and self.rng.random() < 0.15:
+                self.put_right()
+            if self.case is not None and self.case.state is State.WITHDRAWN:
+                break
             if self.case is not None and self.case.state in FINAL:
                 self.step()
                 break
@@ -367,7 +411,7 @@ def check_case(case):
             # A time for complaints that was over before a past case was taken over lapsed on its last day.
             over = each.ended_on > each.due_on or (case.past is not None and each.ended_on == each.due_on)
             assert over if each.status == "lapsed" else each.ended_on <= each.due_on
-    if case.state in FINAL or case.state is State.CLOSED:
+    if case.state in FINAL or case.state in {State.CLOSED, State.WITHDRAWN}:
         assert not running
         assert case.closed_on is not None
     if case.state in BY_COMMAND["decide_removal"].from_states:
@@ -389,8 +433,12 @@ def check_whole(case, facts, *, regrouped):
         assert_told(case, names)
     for removal in [*([case.removal] if case.removal else []), *case.past_removals]:
         assert_each_version_stands(removal)
-    rows = {**BY_COMMAND, RETURN.command: RETURN, COMMAND: BY_COMMAND["propose"]}
-    moves = [entry.on for entry in case.timeline if rows[entry.command].to_states]
+    rows = {**BY_COMMAND, **{row.command: row for row in (RETURN, TAKE_OVER, WITHDRAW)}}
+    moves = [
+        entry.on
+        for entry in case.timeline
+        if entry.command != CORRECT.command and rows[entry.command].to_states
+    ]
     assert moves == sorted(moves)
     if case.removal is not None:
         assert not (case.status == "probationary" and case.removal.mode == "expulsion")
