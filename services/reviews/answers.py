@@ -355,7 +355,7 @@ def _replaced_pasts(case: Case, viewer: Viewer) -> list[dict[str, Any]]:
 
     A reason may quote the figures of a vote: where one was corrected it is for whoever may see that vote.
     """
-    following = [each.past for each in case.replaced_pasts[1:]]
+    versions = [*(each.past for each in case.replaced_pasts), case.past]
     return [
         {
             "past": _past(each.past, viewer),
@@ -364,7 +364,7 @@ def _replaced_pasts(case: Case, viewer: Viewer) -> list[dict[str, Any]]:
             "until": each.until.isoformat(),
             "reason": each.reason if _may_read(each.past, then, viewer) else None,
         }
-        for each, then in zip(case.replaced_pasts, [*following, case.past], strict=True)
+        for each, then in zip(case.replaced_pasts, versions[1:], strict=True)
     ]
 
 

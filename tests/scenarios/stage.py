@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from services.reviews.domain.past_correction import CORRECT
 from services.reviews.domain.procedure import DEADLINE_VI
 from services.reviews.domain.records import LEVEL_VI
 from services.reviews.history.form import COLUMNS
@@ -15,13 +16,15 @@ from shared.events.catalogue.members import (
     MemberClassified,
     MemberParticipationRecorded,
     MemberRegistered,
+    OrganizationDissolved,
     OrganizationEstablished,
+    TransferCompleted,
     WorkingGroupEstablished,
 )
 from tests.integration.reviews.conftest import Office, Person
 from tests.integration.reviews.pasts import IMPORTS, upload_history
 from tests.scenarios.reading import Scenario, StepLine
-from tests.scenarios.vocabulary import ACTORS, STATE_CODES, STEPS
+from tests.scenarios.vocabulary import ACTORS, MERGED, RETURNED, STATE_CODES, STEPS
 from tests.unit.reviews.pasts import a_workbook
 
 KHOI, STRANGE_GRASSROOTS, STRANGE_CELL = "khoi", "ds-khac", "cb-khac"
@@ -212,6 +215,9 @@ class Play:
         person = self._person(line.who)
         if step.method == "import":
             answer = self._import(person, line)
+        elif step.method == "register":
+            self.office.arrive(self._told_by_the_register(line))
+            answer = person.get(f"/cases/{self.case['id']}")
         elif step.method == "get":
             query = {"organization": self._id("cell"), "on": line.on.isoformat(), "member_id": self.subject}
             if path.startswith(("/rounds", "/working-groups")):
@@ -224,7 +230,25 @@ class Play:
             answer = person.post(path, body, version=self._version(path))
         Answer(place, answer.status_code, answer.json or {}, self).check(dict(line.expected))
         if answer.status_code in {200, 201}:
-            self._keep("/cases" if step.method == "import" else path, answer.json)
+            self._keep("/cases" if step.method in {"import", "register"} else path, answer.json)
+
+    def _told_by_the_register(self, line: StepLine) -> Any:
+        told: dict[str, Any] = {
+            RETURNED: TransferCompleted(
+                member_id=self.subject,
+                transfer_id=self._id("transfer"),
+                organization_path=self.path,
+                outcome="returned",
+                on=line.on,
+            ),
+            MERGED: OrganizationDissolved(
+                organization_id=self._id("cell"),
+                organization_path=self.path,
+                on=line.on,
+                successor_id=self._id("receiving"),
+            ),
+        }
+        return told[line.what]
 
     def _import(self, person: Person, line: StepLine) -> Any:
         """Send one row about the member concerned; the answer is the case, or why the row was refused."""
@@ -263,10 +287,13 @@ class Play:
         """Fill in what the scenario leaves to custom: ids for words, all papers returned and valid."""
         if STEPS[what].opens:
             body["member_id"] = self.subject
-        if what == "Mở đợt rà soát":
-            body["organization_id"] = self._id("grassroots")
-        if what == "Báo cáo kết quả rà soát":
-            body["organization_id"] = self._id("cell")
+        if what == CORRECT.label_vi:
+            told = {name: body.pop(name) for name in list(body) if name not in {"on", "reason"}}
+            status = {"chính thức": "official", "dự bị": "probationary"}[self.scenario.status]
+            body["past"] = {"status": status, **told}
+        where = {"Mở đợt rà soát": "grassroots", "Báo cáo kết quả rà soát": "cell"}
+        if what in where:
+            body["organization_id"] = self._id(where[what])
         if what == "Ghi người không được phân công giúp đỡ":
             body["member_id"] = self._member(body["member_id"])
         if "members" in body:

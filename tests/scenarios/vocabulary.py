@@ -12,7 +12,8 @@ from services.reviews.domain.case import RECEIPT_VI, REQUEST_VI
 from services.reviews.domain.criteria import EVIDENCE_VI
 from services.reviews.domain.education import EXIT_VI
 from services.reviews.domain.grounds import MODE_VI
-from services.reviews.domain.history import LABEL_VI
+from services.reviews.domain.history import LABEL_VI, PAST_OUTCOME_VI
+from services.reviews.domain.past_correction import CORRECT, WITHDRAW
 from services.reviews.domain.procedure import BY_COMMAND, STATE_VI
 from services.reviews.domain.profile import VOTE_LEVEL_VI
 from services.reviews.history.form import COLUMNS
@@ -36,6 +37,10 @@ ACTORS = {
 
 UNDER = ("đảng ủy cơ sở", "đảng ủy bộ phận", "đảng ủy Khối")
 """What stands right above the cell."""
+
+RETURNED = "Nơi đến không tiếp nhận đảng viên"
+MERGED = "Sáp nhập chi bộ vào chi bộ nơi đến"
+"""What the register of members tells, and nobody does in the case."""
 
 EXPECTED = (
     "trạng thái",
@@ -425,6 +430,26 @@ STEPS: dict[str, Step] = {
             if column.field not in {"ordinal", "name", "card", "birth_date", "organization"}
         },
     ),
+    CORRECT.label_vi: Step(
+        path="/cases/{case}/past-correction",
+        fields={
+            "kết quả": ("outcome", labelled(PAST_OUTCOME_VI)),
+            "tiêu chí": ("criterion", text),
+            "ngày đưa vào danh sách": ("listed_on", day),
+            "ngày kết thúc": ("ended_on", day),
+            "hình thức ra khỏi đảng": ("mode", labelled(MODE_VI)),
+            "căn cứ xóa tên": ("ground", text),
+            "lý do": ("reason", text),
+        },
+        defaults=lambda _: {"reason": "Đọc nhầm hồ sơ cũ."},
+    ),
+    WITHDRAW.label_vi: Step(
+        path="/cases/{case}/past-withdrawal",
+        fields={"lý do": ("reason", text)},
+        defaults=lambda _: {"reason": "Nhập nhầm người."},
+    ),
+    RETURNED: Step(path="", method="register"),
+    MERGED: Step(path="", method="register"),
     "Xem danh sách tính cơ số": Step(path="/roll", method="get"),
     "Xem vụ việc": Step(path="/cases/{case}", method="get"),
 }

@@ -14,6 +14,7 @@ from shared.events.catalogue.reviews import (
     CaseTransferred,
     MemberFlagged,
     MemberRemoved,
+    PastCaseCorrected,
     PastCaseRecorded,
     ProgressRecognized,
     RemovalReversed,
@@ -127,6 +128,45 @@ class TestScreeningStatus:
         )
         happens(past)
         assert (record()["screening_status"], record()["status"]) == (status, "probationary")
+
+    def test_the_mark_follows_a_past_case_that_is_put_right(self, case, happens, record):
+        papers = {
+            "listed_on": date(2021, 6, 1),
+            "criterion": "C3",
+            "mode": None,
+            "ground": None,
+            "probationary": False,
+            "profile": "p",
+            "education_due_on": None,
+        }
+        first = case(
+            PastCaseRecorded, date(2021, 6, 1), outcome="recognized", ended_on=date(2022, 1, 1), **papers
+        )
+        now = {"version": 2, "corrected_on": date(2023, 1, 1), "was_on_list": False}
+        goes_on = case(
+            PastCaseCorrected,
+            date(2021, 6, 1),
+            outcome="on_list",
+            ended_on=None,
+            withdrawn=False,
+            on_list=True,
+            **papers,
+            **now,
+        )
+        gone = case(
+            PastCaseCorrected,
+            date(2021, 6, 1),
+            outcome="on_list",
+            ended_on=None,
+            withdrawn=True,
+            on_list=False,
+            **papers,
+            **now,
+        )
+        happens(first, goes_on)
+        assert record()["screening_status"] == "listed"
+        happens(gone)
+        assert record()["screening_status"] == "none"
 
     def test_a_former_member_is_on_no_record_here(self, case, happens, members):
         reversed_ = case(RemovalReversed, date(2022, 2, 1), decision=DECISION)

@@ -9,9 +9,9 @@ import pytest
 from services.reviews.history import execution
 from services.reviews.history.job import run_history_imports
 from shared.audit.verify import verify
-from shared.events.catalogue.members import MemberErased
+from shared.events.catalogue.members import MemberErased, MembershipEnded
 from shared.workbook.limits import WorkbookLimits
-from tests.integration.reviews.conftest import GRASSROOTS, KHOI, OTHER_CELL, Story
+from tests.integration.reviews.conftest import CELL, GRASSROOTS, KHOI, OTHER_CELL, PATHS, Story
 from tests.integration.reviews.pasts import (
     BORN,
     CARD,
@@ -118,6 +118,89 @@ class TestImported:
         done = person.get(f"{IMPORTS}/{seen['id']}").json
         assert (done["state"], done["imported_cases"]) == ("done", 3)
         assert sorted(row["member_id"] for row in cases(office)) == ["n1", "n2", "n3"]
+
+
+class TestPutRight:
+    """A case that was taken over wrongly is corrected or withdrawn by the organising board, and nobody else."""
+
+    def imported(self, office, **row):
+        office.arrive(known("hoa"))
+        executed(office, a_workbook(in_cell(**row)))
+        return Story(office, office.standing.get(f"/cases/{cases(office)[0]['id']}").json)
+
+    def papers(self, **told):
+        return {"status": "official", "outcome": "recognized", "criterion": "L1", **told}
+
+    def test_a_correction_is_a_new_version_with_its_reason(self, office):
+        story = self.imported(office, listing_base=12, listing_for=9)
+        vote = {"base": 12, "votes_for": 9}
+        past = self.papers(
+            listed_on="2019-07-01", ended_on="2020-06-01", listing_vote=vote, decided_by="Đảng ủy"
+        )
+        story.do(board(office, KHOI), "past-correction", on="2026-11-20", reason="đọc nhầm", past=past)
+        (before,) = story.now["replaced_pasts"]
+        assert (story.now["past"]["listed_on"], before["past"]["listed_on"]) == ("2019-07-01", "2019-06-01")
+        assert (before["reason"], before["until"], story.now["opened_on"]) == (
+            "đọc nhầm",
+            "2026-11-20",
+            "2019-07-01",
+        )
+        assert office.outbox(story.now["id"]) == ["PastCaseRecorded", "PastCaseCorrected"]
+        assert office.audited(story.now["id"])[-1] == "case.correct_past"
+        own = office.oneself("hoa").get("/me").json["items"][0]
+        assert own["replaced_pasts"][0]["past"]["listed_on"] == "2019-06-01"
+        timeline = office.oneself("hoa").get(f"/cases/{story.now['id']}/timeline").json["items"]
+        commands = [each["command"] for each in timeline]
+        assert commands == ["take_over_past_case", "take_over_past_case", "correct_past_case"]
+
+    def test_a_reason_that_may_tell_a_vote_is_for_whoever_sees_the_vote(self, office):
+        story = self.imported(office, listing_base=12, listing_for=9)
+        vote = {"base": 12, "votes_for": 8}
+        past = self.papers(listed_on="2019-06-01", ended_on="2020-06-01", listing_vote=vote)
+        story.do(
+            board(office, KHOI), "past-correction", on="2026-11-20", reason="8 phiếu, không phải 9", past=past
+        )
+        seen = [each.get(f"/cases/{story.now['id']}").json for each in (office.secretary, office.standing)]
+        assert [each["replaced_pasts"][0]["reason"] for each in seen] == ["8 phiếu, không phải 9", None]
+
+    def test_a_withdrawn_case_makes_room_for_the_right_one(self, office):
+        story = self.imported(office, **ON_LIST)
+        story.do(board(office, KHOI), "past-withdrawal", on="2026-11-20", reason="nhầm người")
+        assert (story.state, office.deadlines(story.now["id"])) == ("withdrawn", [("education_end", "met")])
+        executed(office, a_workbook(in_cell(**ON_LIST)))
+        assert sorted(row["open"] for row in cases(office)) == [False, True]
+
+    def test_a_correction_into_the_time_of_another_case(self, office):
+        story = self.imported(office)
+        executed(office, a_workbook(in_cell(listed_on="02/06/2021", ended_on="02/06/2022", criterion="C3")))
+        past = self.papers(listed_on="2019-06-01", ended_on="2021-07-01")
+        answer = story.tried(board(office, KHOI), "past-correction", on="2026-11-20", reason="x", past=past)
+        assert answer.json["errors"][0]["code"] == "case_known"
+
+    def test_whoever_left_the_cell_is_not_put_on_its_list_again(self, office):
+        story = self.imported(office)
+        office.arrive(
+            MembershipEnded(
+                member_id="hoa",
+                organization_path=PATHS[CELL],
+                on=date(2026, 1, 1),
+                mode="death",
+                ground=None,
+                decision=None,
+                case_id=None,
+                was_probationary=False,
+            )
+        )
+        past = self.papers(outcome="on_list", listed_on="2026-03-01", criterion="C3")
+        answer = story.tried(board(office, KHOI), "past-correction", on="2026-11-20", reason="x", past=past)
+        assert answer.json["errors"][0]["code"] == "not_in_the_cell"
+
+    def test_an_ordinary_case_is_not_corrected_in_this_way(self, office, a_story):
+        story = a_story().listed()
+        answer = story.tried(
+            board(office, KHOI), "past-correction", on="2026-11-20", reason="x", past=self.papers()
+        )
+        assert (answer.status_code, answer.json["code"]) == (409, "not_a_past_case")
 
 
 class TestWhoItIsAbout:

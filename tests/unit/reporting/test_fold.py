@@ -34,11 +34,13 @@ REMOVED = reviews.MemberRemoved(
 )
 
 
-def fold(*facts):
-    """Fold facts as the events 1, 2, … of one case."""
+def fold(*facts, days_apart=0):
+    """Fold facts as the events 1, 2, … of one case, the last recorded now."""
     document = None
     for sequence, fact in enumerate(facts, start=1):
-        document = CASES.apply(document, an_event(fact, subject="c", sequence=sequence), fact)
+        event = an_event(fact, subject="c", sequence=sequence)
+        recorded = event.time - timedelta(days=days_apart * (len(facts) - sequence))
+        document = CASES.apply(document, msgspec.structs.replace(event, time=recorded), fact)
     return facts_of(document)
 
 
@@ -83,22 +85,36 @@ class TestFold:
 
 
 def past(**told):
-    return reviews.PastCaseRecorded(
-        **{
-            **ABOUT,
-            "on": date(2019, 9, 20),
-            "listed_on": date(2019, 9, 20),
-            "criterion": "L3",
-            "outcome": "removed",
-            "ended_on": date(2020, 11, 5),
-            "mode": "name_removal",
-            "ground": None,
-            "probationary": False,
-            "profile": "2019-ct28-qd29",
-            "education_due_on": None,
-            **told,
-        }
-    )
+    return reviews.PastCaseRecorded(**_papers(told))
+
+
+def put_right(**told):
+    later = {
+        "version": 2,
+        "corrected_on": TODAY,
+        "withdrawn": False,
+        "on_list": False,
+        "was_on_list": False,
+        **told,
+    }
+    return reviews.PastCaseCorrected(**_papers(later))
+
+
+def _papers(told):
+    return {
+        **ABOUT,
+        "on": date(2019, 9, 20),
+        "listed_on": date(2019, 9, 20),
+        "criterion": "L3",
+        "outcome": "removed",
+        "ended_on": date(2020, 11, 5),
+        "mode": "name_removal",
+        "ground": None,
+        "probationary": False,
+        "profile": "2019-ct28-qd29",
+        "education_due_on": None,
+        **told,
+    }
 
 
 TODAY = NOW.date()
@@ -232,3 +248,38 @@ class TestWithdrawnListing:
     def test_listed_again_it_counts_again(self):
         facts = fold(FLAGGED, withdrawn(), closed("not_listed"), FLAGGED)
         assert [each.withdrawn_at is None for each in facts.listed] == [False, True]
+
+
+class TestPastCasesPutRight:
+    """Reports from the day of the correction on count the corrected facts; those as of an earlier day stay."""
+
+    def test_what_is_otherwise_counts_anew(self):
+        facts = fold(
+            past(),
+            put_right(outcome="recognized", mode=None, criterion="L1", ended_on=date(2021, 2, 1)),
+            days_apart=9,
+        )
+        assert counted_in(2019, facts).listed.by_criterion == {"L1": 1}
+        assert (counted_in(2020, facts).continuing, counted_in(2021, facts).recognized) == (1, 1)
+        before = TODAY - timedelta(days=1)
+        assert counted_in(2019, facts, as_of=before).listed.by_criterion == {"L3": 1}
+        assert counted_in(2020, facts, as_of=before).removed_from_list.total == 1
+
+    def test_what_is_the_same_was_known_all_along(self):
+        facts = fold(past(), put_right(ground="X4"), days_apart=9)
+        assert len(facts.listed) == 1
+        assert [each.ground for each in facts.exits] == ["unspecified", "X4"]
+        assert counted_in(2020, facts).removed_from_list.by_ground == {"X4": 1}
+
+    def test_a_case_that_was_withdrawn_counts_nowhere(self):
+        facts = fold(past(), put_right(withdrawn=True), days_apart=9)
+        for year in (2019, 2020):
+            assert not any(counted_in(year, facts).flat().values())
+        assert counted_in(2020, facts, as_of=TODAY - timedelta(days=1)).removed_from_list.total == 1
+
+    def test_a_case_that_goes_on_after_all_is_on_the_list(self):
+        facts = fold(
+            past(), put_right(outcome="on_list", mode=None, ended_on=None, on_list=True), days_apart=9
+        )
+        now = counted_in(2022, facts)
+        assert (now.opening, now.continuing, now.unreconciled) == (1, 1, 0)

@@ -77,6 +77,31 @@ class TestStage:
         assert stage_of([past]) == ("education", date(2021, 6, 1))
 
 
+class TestPastCasesPutRight:
+    """A past case stands where the last correction leaves it; withdrawn it stands nowhere."""
+
+    def past(self, event, recorded_on, **told):
+        papers = {"outcome": "on_list", "listed_on": LISTED.isoformat(), "education_due_on": None, **told}
+        found = step(event, LISTED, **papers)
+        return msgspec.structs.replace(found, recorded_at=recorded(recorded_on))
+
+    @pytest.mark.parametrize(
+        ("told", "in_education"),
+        [
+            ({"withdrawn": False}, 1),
+            ({"withdrawn": False, "outcome": "recognized"}, 0),
+            ({"withdrawn": True}, 0),
+        ],
+    )
+    def test_from_the_day_of_the_correction(self, told, in_education):
+        on = date(2022, 12, 1)
+        case = passage(
+            self.past("PastCaseRecorded", date(2022, 10, 1)), self.past("PastCaseCorrected", on, **told)
+        )
+        before = pipeline([case], period=YEAR, on=on - timedelta(days=1)).stages["education"].cases
+        assert (before, pipeline([case], period=YEAR, on=on).stages["education"].cases) == (1, in_education)
+
+
 class TestAges:
     """Days in the stage, in groups, with the median of those who stand in it."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.reviews import domain
 from services.reviews.domain import Refusal, State
+from services.reviews.domain.past_correction import WITHDRAW
 from services.reviews.domain.procedure import TRANSITIONS
 from shared.events.catalogue import reviews as catalogue
 from tests.unit.reviews import words
@@ -55,7 +56,7 @@ class TestTable:
         assert all(callable(getattr(domain, row.command)) for row in TRANSITIONS)
 
     def test_every_state_is_reached_and_named(self):
-        reached = {state for row in TRANSITIONS for state in row.to_states}
+        reached = {state for row in (*TRANSITIONS, WITHDRAW) for state in row.to_states}
         assert reached == set(State) == set(domain.STATE_VI)
 
     def test_every_event_is_in_the_catalogue(self):
