@@ -14,5 +14,13 @@ control_socket_disable = True  # it would be written to the home folder
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the heartbeat file must not block on a slow disk
 accesslog = None  # requests are counted as metrics; personal data stays out of logs
 errorlog = "-"
-loglevel = os.environ.get("KHOI_LOG_LEVEL", "warning")
+loglevel = "warning"  # its own tale of starts and stops is the process manager's
+logconfig_dict = {  # the same lines as the services': an error's place, nobody's data, no query of an address
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "shared.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["stderr"], "propagate": False}},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+}
 proc_name = os.environ.get("KHOI_WEB_NAME", "khoi-web")

@@ -8,7 +8,6 @@ command is this module: ``web members``, ``worker members``, ``prepare …``, an
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shared import logs
 from shared.settings import Settings, SettingsError
 
 HEALTH_SECONDS = 4.0
@@ -57,8 +57,7 @@ def _begin() -> None:
     """Make this process one of a service's, before it loads anything of it."""
     for name in NOT_LOADED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None: the import system's word for "refuse"
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("kafka").setLevel(logging.WARNING)
+    logs.configure()
 
 
 @click.group()
@@ -104,6 +103,7 @@ def worker(name: str) -> None:
     """Run the worker of a service until SIGTERM: consumer, outbox relay, jobs."""
     from shared.programs import run_worker  # noqa: PLC0415 - the web process has no need of it
 
+    logs.configure_structured()
     sys.exit(_sentence(lambda: run_worker(definition(name), Settings.from_environment())))
 
 

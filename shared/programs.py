@@ -21,10 +21,12 @@ from shared.bus import topics
 from shared.bus.worker import Timer, Worker
 from shared.service import Job, Runtime, ServiceDefinition
 from shared.settings import Settings
+from shared.store.backups import tell_age
 from shared.store.data_steps import DataStep, pass_over, pending, run_step
 from shared.store.indexes import RetiredIndex, create_indexes, drop_retired, retired_left
 
 _log = structlog.get_logger(__name__)
+_BACKUP = Job("backup age", 60, lambda runtime: tell_age(runtime.store))
 _WATCH = Job("audit watch", 60, lambda runtime: watch(runtime.store, runtime.unit_of_work, runtime.clock))
 """What every worker does about its service's audit chain."""
 
@@ -110,7 +112,7 @@ def run_worker(definition: ServiceDefinition, settings: Settings) -> int:
         topics=[*definition.consumes, *map(topics.audit_log, definition.keeps_audit_of)],
         timers=[
             Timer(job.name, job.every_seconds, lambda job=job: job.run(runtime))  # type: ignore[misc]  # mypy takes the bound default for a parameter
-            for job in (*definition.jobs, _WATCH)
+            for job in (*definition.jobs, _WATCH, _BACKUP)
         ],
         batch_handler=definition.batch_handler,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from shared import traces
+from shared.access.actor import Context
 from shared.bus.handlers import BatchHandler, Handlers
 from shared.clock import Clock, SystemClock
 from shared.held import Held
@@ -14,6 +16,7 @@ from shared.settings import Settings
 from shared.store.connection import Store
 from shared.store.data_steps import DataStep
 from shared.store.indexes import Index, RetiredIndex
+from shared.store.restored import Restored
 from shared.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ class Runtime:
         self.settings = settings
         if definition.configure is not None:
             definition.configure(settings)
+        traces.configure(settings, definition.name)
         self.clock: Clock = clock or SystemClock()
         self.store = Store(settings, definition.name)
         self.unit_of_work = UnitOfWork(self.store, self.clock)
@@ -45,8 +49,9 @@ class Runtime:
         return Verifier(self.settings)
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store, and hand on the spans that are left."""
         self.store.close()
+        traces.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ class ServiceDefinition:
     """Takes from the settings what the service reads once per process; raises SettingsError."""
     prepare: Callable[[Runtime], None] | None = None
     """What the prepare step does beside indexes and topics, before new code starts; raises SettingsError."""
+    restored: Callable[[UnitOfWork, Context, Restored], None] | None = None
+    """What the service does about having been restored from a backup, before its processes start again."""
     projections: Sequence[str] = ()
     """Collections that are nothing but a projection of events: a replay may rebuild them."""
     held: Callable[[], Held] | None = None

@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Most e-mails to one person within an hour; the others wait."""
     quiet_hours: str = "21:00-06:30"
     """When nobody is sent an e-mail or a reminder, in Vietnam's time; empty: at no time."""
+    traces_url: str = ""
+    """Collector of traces that takes OTLP over HTTP (``http://…:4318/v1/traces``); empty: no span is kept."""
     var: Path = Path("var")
 
     @property
@@ -146,6 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "streams": "KHOI_STREAMS",
             "messages_per_hour": "KHOI_MESSAGES_PER_HOUR",
             "quiet_hours": "KHOI_QUIET_HOURS",
+            "traces_url": "KHOI_TRACES_URL",
             "var": "KHOI_VAR",
         }
         found: dict[str, object] = {}

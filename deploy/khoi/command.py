@@ -24,6 +24,7 @@ COMMANDS = {
     "rules": "rules.rules",
     "upgrade": "upgrades.upgrade",
     "audit": "operations.audit",
+    "backup": "backups.backup",
 }
 """Name of a command → its module here and the name in it."""
 

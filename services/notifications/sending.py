@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
+from prometheus_client import Counter
 
 from services.notifications import deliveries
 from services.notifications.documents import Delivery
@@ -31,6 +32,8 @@ from shared.store.errors import VersionConflictError
 from shared.store.unit_of_work import Transaction
 
 _log = structlog.get_logger(__name__)
+TRIES = Counter("khoi_deliveries", "Tries to send a message outside", ["channel", "outcome"])
+"""``outcome``: ``sent``, ``refused`` for good, ``later``, or ``away`` when the channel's server does not answer."""
 HOLD = timedelta(minutes=5)
 """Longer than any channel takes for one delivery."""
 AWAY = timedelta(seconds=30)
@@ -114,16 +117,20 @@ class Sending:
             line.send(delivery)
         except RefusedError as error:
             reason = str(error)
+            TRIES.labels(self._channel, "refused").inc()
             _mark(runtime, lambda tx: deliveries.failed(tx, identifier, version, reason))
         except NotNowError as error:
+            TRIES.labels(self._channel, "later").inc()
             self._later(runtime, delivery, str(error))
         except AwayError as error:
+            TRIES.labels(self._channel, "away").inc()
             now = runtime.clock.now()
             self._away_until = now + AWAY
             _move(runtime, delivery, to=self._away_until, attempts=-1, reason=str(error))
             _log.warning("channel away", channel=self._channel, reason=str(error))
             return False
         else:
+            TRIES.labels(self._channel, "sent").inc()
             reached("notifications.after-send", runtime.settings)
             _mark(runtime, lambda tx: deliveries.sent(tx, identifier, version))
         return True

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
+from prometheus_client import Gauge
 from pymongo import ReplaceOne
 
 from services.reviews.domain.case import Case, Deadline
@@ -24,12 +25,17 @@ from shared.events.catalogue.members import (
     TransferIntroduced,
     TransferStarted,
 )
+from shared.service import Job, Runtime
 from shared.store.connection import Document, Store
 from shared.store.indexes import Index
 from shared.store.pages import Page, page_of
 from shared.store.unit_of_work import Transaction
 
 DEADLINES = "deadlines"
+COUNTED = 10_000
+OVERDUE = Gauge(
+    "khoi_deadlines_overdue", "Running deadlines whose day has passed, counted to 10,000", ["service"]
+)
 ROUND_REPORT = "round_report"
 """Clock of a cell's report in a round (see ``round_cells``)."""
 KIND_VI: Mapping[str, str] = {
@@ -173,6 +179,17 @@ def listed(
         narrowed.append({"order": {"$lt": due_before.isoformat()}})
     match = {"$and": narrowed} if narrowed else {}
     return page_of(store.collection(DEADLINES), match, order_by="order", after=after, limit=limit)
+
+
+def measure(runtime: Runtime) -> None:
+    """Tell Prometheus how many clocks are overdue: one range of an index, counted to a limit."""
+    overdue = {"status": "running", "order": {"$lt": runtime.clock.today().isoformat()}}
+    count = runtime.store.collection(DEADLINES).count_documents(overdue, limit=COUNTED)
+    OVERDUE.labels(runtime.definition.name).set(count)
+
+
+MEASURE = Job(name="deadlines", every_seconds=60, run=measure)
+"""What the worker tells of the deadlines."""
 
 
 def answer(document: Document, *, as_of: date) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.reviews.attachments.kept import SWEEP
 from services.reviews.deadlines import INDEXES as DEADLINE_INDEXES
+from services.reviews.deadlines import MEASURE
 from services.reviews.documents import SERVICE_NAME
 from services.reviews.domain.citation import Refusal
 from services.reviews.domain.papers import NothingToPrintError
@@ -84,7 +85,7 @@ SERVICE = ServiceDefinition(
     ),
     consumes=("members", "notifications"),
     batch_handler=apply_members_events,
-    jobs=(SWEEP, HISTORY_IMPORTS),
+    jobs=(SWEEP, HISTORY_IMPORTS, MEASURE),
     configure=configure,
     prepare=_prepare,
     problems={

@@ -11,6 +11,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import msgspec
+from prometheus_client import Gauge
 
 from shared.access.actor import Context, system_actor
 from shared.audit.verify import STEP, Verification, at_head, head_of, walk
@@ -23,6 +24,9 @@ EVERY = timedelta(days=1)
 STEPS_AT_ONCE = 10
 _CHECKS = "audit_checks"
 _ROUND = "round"
+ENTRIES = Gauge("khoi_audit_entries", "Entries of the audit chain", ["service"])
+CHECKED = Gauge("khoi_audit_checked", "Entries of the chain that the newest round has checked", ["service"])
+INTACT = Gauge("khoi_audit_intact", "0 when the last round that ended found a broken link", ["service"])
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +67,11 @@ def watch(store: Store, unit_of_work: UnitOfWork, clock: Clock) -> None:
     """Go on with the round of today, some thousand links at most; record the result at its end."""
     checks, now = store.collection(_CHECKS), clock.now()
     known = checks.find_one({"_id": _ROUND})
+    last, head = head_of(store)
+    _tell(store, last, known)
     if known is not None and known["ended_at"] is not None and not _is_over(known["ended_at"], now):
         return
     found = _reached(known)
-    last, head = head_of(store)
     for _ in range(STEPS_AT_ONCE):
         if not found.intact or found.entries >= last:
             break
@@ -78,8 +83,11 @@ def watch(store: Store, unit_of_work: UnitOfWork, clock: Clock) -> None:
         "entries": found.entries,
         "hash": found.hash,
         "ended_at": now if at_end else None,
+        # What the last round to end found: a broken chain stays told of while the next one walks.
+        "intact": found.intact if at_end else (known or {}).get("intact", True),
     }
     checks.replace_one({"_id": _ROUND}, {"_id": _ROUND, **state}, upsert=True)
+    _tell(store, last, state)
     if at_end and last > 0:
         identifier = f"watch-{uuid.uuid4()}"
         context = Context(
@@ -89,6 +97,14 @@ def watch(store: Store, unit_of_work: UnitOfWork, clock: Clock) -> None:
             role="service",
         )
         unit_of_work.run(context, lambda tx: record_result(tx, found))
+
+
+def _tell(store: Store, last: int, state: Document | None) -> None:
+    """Tell Prometheus how long the chain is, how far the round has come, and what the last one found."""
+    ENTRIES.labels(store.service).set(last)
+    if state is not None:
+        CHECKED.labels(store.service).set(int(state["entries"]))
+    INTACT.labels(store.service).set(1 if state is None or state.get("intact", True) else 0)
 
 
 def _is_over(ended_at: datetime, now: datetime) -> bool:

@@ -92,7 +92,7 @@ class AuditLog:
         except (KafkaError, topics.TopicsMissingError) as error:
             self._due = time.monotonic() + AWAY_SECONDS
             self._identity_checked = 0.0
-            _log.warning("the audit chain is not published", topic=self._cursor.topic, error=repr(error))
+            _log.warning("the audit chain is not published", topic=self._cursor.topic, error=error)
             return
         self._cursor.move(token, found[-1].position)
         if len(found) == MOST:

@@ -28,6 +28,7 @@ from kafka.errors import KafkaError
 from kafka.structs import MemberState
 from pymongo import UpdateOne
 
+from shared import logs
 from shared.bus import clients, metrics, topics
 from shared.bus.assignor import Assignor
 from shared.bus.dead_letters import DeadLetters
@@ -138,9 +139,7 @@ class Consumer:
                 failures = 0
             except (KafkaError, topics.TopicsMissingError) as error:
                 failures += 1
-                _log.warning(
-                    "the broker is away; the consumer waits", service=self.service, error=repr(error)
-                )
+                _log.warning("the broker is away; the consumer waits", service=self.service, error=error)
                 if failures >= REOPEN_AFTER:
                     self._close()
                     failures = 0
@@ -159,7 +158,7 @@ class Consumer:
             try:
                 self._kafka.poll(timeout_ms=100, max_records=1)
             except KafkaError as error:
-                _log.info("left the group while joining", service=self.service, error=repr(error))
+                _log.info("left the group while joining", service=self.service, error=error)
                 return
 
     def _open(self) -> None:
@@ -189,7 +188,7 @@ class Consumer:
             try:
                 kafka.close(autocommit=False, timeout_ms=CLOSE_MS)
             except KafkaError as error:
-                _log.info("consumer closed with an error", service=self.service, error=repr(error))
+                _log.info("consumer closed with an error", service=self.service, error=error)
         admin, self._admin = self._admin, None
         if admin is not None:
             admin.close()
@@ -241,7 +240,7 @@ class Consumer:
         self._batch_now = max(1, self._batch_now // 2)
         self.inbox.forget()
         metrics.STALLS.labels(self.service).inc()
-        _log.warning("the consumer waits out an outage", service=self.service, error=repr(error))
+        _log.warning("the consumer waits out an outage", service=self.service, error=error)
 
     # -- records and offsets
 
@@ -273,7 +272,7 @@ class Consumer:
             self._kafka.commit(offsets, timeout_ms=CLOSE_MS)
         except KafkaError as error:
             # What is not committed is delivered again and skipped by the inbox.
-            _log.info("offsets not committed", service=self.service, error=repr(error))
+            _log.info("offsets not committed", service=self.service, error=error)
             return
         for topic_partition, offset in offsets.items():
             partition = self._partitions.get((topic_partition.topic, topic_partition.partition))
@@ -300,6 +299,8 @@ class Consumer:
         _log.info("partitions assigned", service=self.service, count=len(assigned), lost=len(lost))
         if lost:
             self._forget_deliveries(lost)
+            for topic, partition in lost:
+                metrics.LAG.remove(self.service, topic, str(partition))  # the next owner tells of it
         self.inbox.forget()
         self._due = dict.fromkeys(self._due, 0.0)
 
@@ -337,7 +338,7 @@ class Consumer:
         try:
             current = topics.topic_ids(self._admin, self.topics)
         except KafkaError as error:
-            _log.info("topic ids not asked", service=self.service, error=repr(error))
+            _log.info("topic ids not asked", service=self.service, error=error)
             return
         consumed = self.store.collection("consumed")
         names = {f"{tp.topic}/{tp.partition}": tp for tp in self._assigned if tp.topic in current}
@@ -386,7 +387,7 @@ class Consumer:
         try:
             self._kafka.commit({tp: OffsetAndMetadata(0, "", -1) for tp in partitions}, timeout_ms=CLOSE_MS)
         except KafkaError as error:
-            _log.info("the new beginning is not committed yet", service=self.service, error=repr(error))
+            _log.info("the new beginning is not committed yet", service=self.service, error=error)
             return False
         return True
 
@@ -405,7 +406,7 @@ class Consumer:
                 )
         except (KafkaError, KeyError) as error:
             # kafka-python raises KeyError for a partition that the broker has lost.
-            _log.info("lag not measured", service=self.service, error=repr(error))
+            _log.info("lag not measured", service=self.service, error=error)
 
     # -- settling
 
@@ -487,7 +488,11 @@ class Consumer:
         self._hold(delivery)
         self._climb(lane, error)
         _log.warning(
-            "event failed and is tried again", service=self.service, id=delivery.id, error=repr(error)
+            "event failed and is tried again",
+            service=self.service,
+            id=delivery.id,
+            error=error,
+            trace_id=None if delivery.event is None else logs.trace_id(delivery.event.traceparent),
         )
 
     def _hold(self, delivery: Delivery) -> None:

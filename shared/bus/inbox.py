@@ -23,6 +23,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from shared import logs, traces
 from shared.access.actor import Context, system_actor
 from shared.bus import metrics
 from shared.bus.delivery import Delivery
@@ -100,7 +101,7 @@ def context_of(service: str, event: Event) -> Context:
         actor=system_actor(service),
         request_id=event.id,
         correlation_id=event.correlation_id,
-        traceparent=event.traceparent,
+        traceparent=traces.of_event(event.traceparent, service, event.id),
         role="service",
     )
 
@@ -148,14 +149,31 @@ class Inbox:
                 self._marks.clear()
             outcome, marks = self._run(deliveries, topic_ids, also, remembered=False)
         self._remember(marks)
-        metrics.HANDLER_SECONDS.labels(self.service).observe(time.perf_counter() - started)
+        took = time.perf_counter() - started
+        metrics.HANDLER_SECONDS.labels(self.service).observe(took)
         metrics.DUPLICATES.labels(self.service).inc(len(outcome.duplicates))
         now = datetime.now(UTC)
         for delivery in outcome.applied:
             event = _event(delivery)
             metrics.APPLIED.labels(self.service, event.source).inc()
             metrics.AGE_SECONDS.labels(self.service).observe((now - event.time).total_seconds())
+            if traces.exporting():
+                self._trace(event, took, len(outcome.applied))
         return outcome
+
+    def _trace(self, event: Event, seconds: float, together: int) -> None:
+        """Hand on the span of an event: it hangs under the request that caused it, and took its transaction's time."""
+        traces.record(
+            f"apply {event.name}",
+            own=traces.of_event(event.traceparent, self.service, event.id),
+            parent=event.traceparent,
+            kind="consumer",
+            seconds=seconds,
+            event_id=event.id,
+            subject=event.subject,
+            sequence=event.sequence,
+            applied_together=together,
+        )
 
     def _run(
         self,
@@ -200,6 +218,11 @@ class Inbox:
             if handler is None:
                 continue
             tx.context = context_of(self.service, event)
+            logs.in_hand(
+                event_id=event.id,
+                correlation_id=event.correlation_id,
+                trace_id=logs.trace_id(event.traceparent),
+            )
             try:
                 handler(tx, event, delivery.fact)
             except Exception as error:

@@ -58,7 +58,7 @@ class Lease:
                 {"_id": self.name, "owner": self.owner, "token": token}, {"$set": {"until": _LONG_AGO}}
             )
         except PyMongoError as error:
-            _log.warning("lease not given back; it runs out by itself", lease=self.name, error=str(error))
+            _log.warning("lease not given back; it runs out by itself", lease=self.name, error=error)
 
     def wait_changed(self, seconds: float) -> None:
         """Wait until the lease is taken or *seconds* have passed."""
@@ -110,5 +110,5 @@ class Lease:
                 held = self.take_or_renew()
             except PyMongoError as error:
                 held = False
-                _log.warning("lease not renewed", lease=self.name, error=str(error))
+                _log.warning("lease not renewed", lease=self.name, error=error)
             self._stopping.wait(self.seconds / 3 if held else min(1.0, self.seconds / 6))

@@ -100,7 +100,7 @@ class Relay:
                     _log.warning("the relay's lease passed to another process", service=self.service)
                 except (KafkaError, PyMongoError, topics.TopicsMissingError) as error:
                     metrics.RELAY_ERRORS.labels(self.service).inc()
-                    _log.warning("relay waits", service=self.service, error=repr(error))
+                    _log.warning("relay waits", service=self.service, error=error)
                     self._forget_clients()
                     self._measure()
                     stopping.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
@@ -132,7 +132,7 @@ class Relay:
                         if stream.try_next() is not None:
                             self._wake.set()
             except PyMongoError as error:
-                _log.info("outbox watch is opened again", service=self.service, error=repr(error))
+                _log.info("outbox watch is opened again", service=self.service, error=error)
                 stopping.wait(1.0)
 
     # -- leading
@@ -241,7 +241,7 @@ class Relay:
         try:
             status = outbox.status(self.store)
         except PyMongoError as error:
-            _log.info("outbox not measured", service=self.service, error=repr(error))
+            _log.info("outbox not measured", service=self.service, error=error)
             return
         metrics.OUTBOX_DEPTH.labels(self.service).set(status.depth)
         metrics.OUTBOX_OLDEST_SECONDS.labels(self.service).set(status.oldest_age_seconds)

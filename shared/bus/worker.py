@@ -122,6 +122,6 @@ class Worker:
                     "timer waits for the store",
                     service=self.store.service,
                     timer=timer.name,
-                    error=repr(error),
+                    error=error,
                 )
             stopping.wait(timer.every_seconds)

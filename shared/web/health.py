@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import msgspec
@@ -9,7 +10,12 @@ from flask import Blueprint, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from pymongo.errors import PyMongoError
 
+from shared import traces
 from shared.web.requests import runtime
+
+_log = logging.getLogger("khoi.web")
+SLOW_SECONDS = 1.0
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 REQUESTS = Counter("khoi_http_requests", "Requests answered", ["service", "endpoint", "method", "status"])
 DURATION = Histogram("khoi_http_request_seconds", "Time to answer", ["service", "endpoint"])
@@ -50,5 +56,27 @@ def count(response: Response) -> Response:
     service, endpoint = runtime().definition.name, request.endpoint or "unknown"
     REQUESTS.labels(service, endpoint, request.method, str(response.status_code)).inc()
     if "began" in g:
-        DURATION.labels(service, endpoint).observe(time.perf_counter() - g.began)
+        seconds = time.perf_counter() - g.began
+        DURATION.labels(service, endpoint).observe(seconds)
+        if "traceparent" in g and not endpoint.startswith("probes."):
+            _tell(response.status_code, endpoint, seconds)
     return response
+
+
+def _tell(status: int, endpoint: str, seconds: float) -> None:
+    """Log a command, a failure or a slow read by its route, never by its path or query; hand on its span."""
+    failed = status >= 500  # noqa: PLR2004 -- HTTP's own class
+    if failed or request.method not in _READS or seconds >= SLOW_SECONDS:
+        told = {"endpoint": endpoint, "method": request.method, "status": status, "ms": round(seconds * 1000)}
+        _log.log(logging.ERROR if failed else logging.INFO, "answered", extra=told)
+    if traces.exporting():
+        traces.record(
+            f"{request.method} {endpoint}",
+            own=g.traceparent,
+            parent=g.traceparent_given,
+            kind="server",
+            seconds=seconds,
+            failed=failed,
+            status=status,
+            request_id=g.request_id,
+        )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request
 
+from shared import logs, traces
 from shared.access.actor import Actor, Context
 from shared.access.table import TABLE, allowing, decide, visible_roots
 from shared.access.tokens import BadTokenError, KeysUnavailableError
@@ -34,7 +35,11 @@ def begin() -> None:
     correlation = request.headers.get("X-Correlation-Id", "")
     g.correlation_id = correlation if _ID.fullmatch(correlation) else g.request_id
     trace = request.headers.get("traceparent", "")
-    g.traceparent = trace if _TRACEPARENT.fullmatch(trace) else None
+    g.traceparent_given = trace if _TRACEPARENT.fullmatch(trace) else None
+    g.traceparent = traces.of_request(g.traceparent_given)
+    logs.in_hand(
+        request_id=g.request_id, correlation_id=g.correlation_id, trace_id=logs.trace_id(g.traceparent)
+    )
 
 
 def actor() -> Actor:

@@ -1,0 +1,1 @@
+"""Sao lưu và khôi phục (backup and restore): one encrypted, verifiable file per backup, of all services at one cut."""

@@ -1,0 +1,176 @@
+"""Restores a backup: verified first, the services stopped, the ledger last, the topics refilled.
+
+1. The whole file is verified; nothing was touched so far.
+2. Refused: a deployment of another name, a running worker, data that is there (unless it is to be replaced), and one
+   service alone where others have applied what it would not know any more.
+3. Each database is emptied and filled. Its ledger comes last, and without a ledger no command runs: what was
+   interrupted here is found unusable, not half right.
+4. The restore is marked and audited. What a service must do about it (mail is not sent again) it does now.
+5. Its topic is deleted: on it are events after the cut, which no longer happened. The relay makes it anew from the
+   outbox; consumers find another topic id, read from its beginning and skip what they have applied. Its own group's
+   offsets go as well: they stand behind what it no longer knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bson
+from bson.raw_bson import RawBSONDocument
+from kafka.errors import GroupIdNotFoundError, KafkaError, UnknownTopicOrPartitionError
+
+from deploy.backup.manifest import Manifest
+from deploy.backup.verifying import Verified, documents, verify
+from deploy.process import definition
+from shared.access.actor import Context
+from shared.bus import clients, topics
+from shared.clock import SystemClock
+from shared.settings import Settings
+from shared.store.connection import Store
+from shared.store.indexes import create_indexes
+from shared.store.restored import Restored, mark_restored
+from shared.store.unit_of_work import LEDGER, Transaction, UnitOfWork
+
+Progress = Callable[[str, int], None]
+NO_GROUP = GroupIdNotFoundError.__name__
+
+
+class RestoreError(RuntimeError):
+    """The restore was refused, and nothing was changed; the message says why and what to do."""
+
+
+def restore(
+    path: Path,
+    keys: Sequence[bytes],
+    stores: Mapping[str, Store],
+    others: Mapping[str, Store],
+    *,
+    settings: Settings,
+    replace: bool,
+    reason: str,
+    context: Context,
+    progress: Progress | None = None,
+) -> Restored:
+    """Restore *stores* from the backup at *path*; *others* are the services that stay as they are.
+
+    Raises SealError or RestoreError with nothing changed, KafkaError before or after the databases were filled (then
+    :func:`forget_topics` is all that is missing), and pymongo's errors.
+    """
+    verified = verify(path, keys)
+    manifest = verified.manifest
+    _may_be_restored(verified, stores, others, settings=settings, replace=replace)
+    admin = clients.admin(
+        settings, "restore"
+    )  # a broker that is away is found out before anything is touched
+    admin.close()
+    for store in stores.values():
+        store.client.drop_database(store.database.name)
+    _fill(path, keys, stores, progress)
+    now = datetime.now(UTC)
+    restored = Restored(backup=manifest.id, cut_at=manifest.cut_at, at=now)
+    for name, store in stores.items():
+        _settle(name, store, restored, reason=reason, context=context)
+    forget_topics(settings, list(stores))
+    return restored
+
+
+def _may_be_restored(
+    verified: Verified,
+    stores: Mapping[str, Store],
+    others: Mapping[str, Store],
+    *,
+    settings: Settings,
+    replace: bool,
+) -> None:
+    manifest = verified.manifest
+    if manifest.khoi_id != settings.khoi_id:
+        raise RestoreError(
+            f"bản sao lưu là của {manifest.khoi_id}, đây là {settings.khoi_id} (another deployment's backup)"
+        )
+    missing = sorted(set(stores) - set(manifest.services))
+    if missing:
+        raise RestoreError(f"bản sao lưu không có {', '.join(missing)} (not in the backup)")
+    for name, store in {**stores, **others}.items():
+        lease = store.collection("leases").find_one({"_id": "relay"})
+        if lease is not None and lease["until"] > datetime.now(UTC):
+            raise RestoreError(
+                f"worker của {name} đang chạy ({lease['owner']}); dừng mọi web và worker trước (a worker runs)"
+            )
+    if not replace:
+        filled = [name for name, store in stores.items() if store.database.list_collection_names()]
+        if filled:
+            raise RestoreError(
+                f"{', '.join(filled)} đang có dữ liệu; thêm --replace để thay bằng bản sao lưu (data is there)"
+            )
+    for name, store in others.items():
+        _knows_no_more(name, store, verified, stores)
+
+
+def _knows_no_more(name: str, store: Store, verified: Verified, stores: Mapping[str, Store]) -> None:
+    """Refuse where a service that stays has applied events that the restored one would not know."""
+    for restored in [*stores, *map(topics.audit_log, stores)]:
+        streams = verified.streams[restored]
+        source = store.settings.event_source(restored)
+        marks = store.collection("inbox").find({"_id": {"$regex": f"^{source}#"}}, ["sequence"])
+        ahead = sum(
+            streams.get(str(each["_id"]).partition("#")[2], 0) < int(each["sequence"]) for each in marks
+        )
+        if ahead:
+            raise RestoreError(
+                f"{name} đã áp dụng sự kiện mới hơn bản sao lưu của {restored} ở {ahead} hồ sơ; khôi phục riêng "
+                f"{restored} sẽ làm mất sự kiện: hãy khôi phục tất cả (restore all services together)"
+            )
+
+
+def _fill(path: Path, keys: Sequence[bytes], stores: Mapping[str, Store], progress: Progress | None) -> None:
+    ledgers: dict[str, Sequence[RawBSONDocument]] = {}
+    counts = dict.fromkeys(stores, 0)
+    for frame in documents(path, keys):
+        if isinstance(frame, Manifest):
+            continue
+        head, found = frame
+        if head.service not in stores:
+            continue
+        if head.collection == LEDGER:
+            ledgers[head.service] = found
+            continue
+        stores[head.service].database[head.collection].insert_many(found, ordered=False)
+        counts[head.service] += len(found)
+        if progress is not None:
+            progress(head.service, counts[head.service])
+    for name, found in ledgers.items():
+        stores[name].database[LEDGER].insert_many([bson.decode(each.raw) for each in found])
+
+
+def _settle(name: str, store: Store, restored: Restored, *, reason: str, context: Context) -> None:
+    made = definition(name)
+    create_indexes(store, made.indexes)
+    mark_restored(store, restored)
+
+    def work(tx: Transaction) -> None:
+        tx.record("backup.restored", restored.backup, reason=reason, before=restored.cut_at.isoformat())
+
+    unit_of_work = UnitOfWork(store, SystemClock())
+    unit_of_work.run(context, work)
+    if made.restored is not None:
+        made.restored(unit_of_work, context, restored)
+
+
+def forget_topics(settings: Settings, services: Sequence[str]) -> None:
+    """Delete the topics of *services* and the offsets of their groups; raises KafkaError."""
+    admin = clients.admin(settings, "restore")
+    try:
+        for name in (topic for service in services for topic in topics.of_service(settings, service)):
+            try:
+                admin.delete_topics([name])
+            except UnknownTopicOrPartitionError:
+                continue  # it never was, or went before us
+        # The groups had read further than the restored services remember; from the beginning, watermarks skip the rest.
+        deleted = admin.delete_groups([settings.group(service) for service in services])
+        refused = {group: said for group, said in deleted.items() if said not in {"OK", NO_GROUP}}
+        if refused:
+            raise KafkaError(f"nhóm chưa xóa được (groups not deleted): {refused}")
+    finally:
+        admin.close()
