@@ -169,7 +169,7 @@ class Streams:
                 for message in found:
                     self._tell(stream, message, event(message))
         except PyMongoError as error:
-            _log.info("a stream is ended: the store is away", error=repr(error))
+            _log.info("a stream is ended: the store is away", error=error)
             self._end(stream)
 
     def _look(self) -> None:
@@ -194,7 +194,7 @@ class Streams:
                             self._tell(stream, message, data)
                 self._newest = upto
         except PyMongoError as error:
-            _log.info("streams wait for the store", error=repr(error))
+            _log.info("streams wait for the store", error=error)
 
     def _tell(self, stream: Stream, message: Document, data: bytes) -> None:
         if message["number"] > stream.after:
