@@ -35,13 +35,16 @@ class PublishedFigureSet(Aggregate):
 def stored(published: PublishedFigures) -> dict[str, Any]:
     """Return the document of published figures. Keys carry dots, which Mongo field names should not: pairs."""
     document: dict[str, Any] = msgspec.to_builtins(published)
-    document["figures"] = [[key, bound] for key, bound in document["figures"].items()]
+    for each in (document, *document["series"]):
+        each["figures"] = [[key, bound] for key, bound in each["figures"].items()]
     return document
 
 
 def read_stored(document: dict[str, Any]) -> PublishedFigures:
     """Return the published figures of a stored document."""
-    return msgspec.convert({**document, "figures": dict(document["figures"])}, PublishedFigures)
+    series = [{**part, "figures": dict(part["figures"])} for part in document.get("series", ())]
+    figures = dict(document["figures"])
+    return msgspec.convert({**document, "figures": figures, "series": series}, PublishedFigures)
 
 
 class FrozenReport(Aggregate):

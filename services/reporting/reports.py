@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 from prometheus_client import Counter
 
 from services.reporting import queries
 from services.reporting.domain.case_facts import CaseFacts
 from services.reporting.domain.comparison import period_before, year_before
 from services.reporting.domain.period import Period, PeriodKind
+from services.reporting.domain.published_figures import PublishedBeside, PublishedPeriod
 from services.reporting.domain.screening_count import ScreeningCount, count_screening, count_within
 from services.reporting.domain.screening_report import (
     REPORTING_ASSUMPTIONS,
@@ -77,7 +79,10 @@ def screening_report(
         applied=applied,
         figures=count.figures,
         assumptions=(*REPORTING_ASSUMPTIONS, TERM_ASSUMPTION) if by_assumed_days else REPORTING_ASSUMPTIONS,
-        published=queries.published_beside(store, organization.id),
+        published=tuple(
+            _with_records(each, found, organization.id, as_of=as_of)
+            for each in queries.published_beside(store, organization.id)
+        ),
         comparison=_comparison(found, organization.id, period=period, as_of=as_of),
         by_organization_kind=tuple(
             KindFigures(
@@ -92,6 +97,29 @@ def screening_report(
         ),
     )
     return Counted(report=report, count=count, kinds=tuple(kinds.values()))
+
+
+def _with_records(
+    published: PublishedBeside, found: Sequence[CaseFacts], organization_id: str, *, as_of: date
+) -> PublishedBeside:
+    """Put beside published figures what the records say of the same days, where the source names them."""
+
+    def counted(period: PublishedPeriod, stated: Iterable[str]) -> dict[str, int] | None:
+        if period.starts_on is None or period.ends_on is None:
+            return None
+        days = Period.range(period.starts_on, period.ends_on)
+        count = count_screening(found, organization_id=organization_id, period=days, as_of=as_of)
+        flat = count.figures.flat()
+        return {key: flat.get(key, 0) for key in (*stated, "unreconciled")}
+
+    return msgspec.structs.replace(
+        published,
+        counted=counted(published.period, published.figures),
+        series=tuple(
+            msgspec.structs.replace(part, counted=counted(part.period, part.figures))
+            for part in published.series
+        ),
+    )
 
 
 def by_organization(

@@ -12,6 +12,7 @@ import msgspec
 
 from services.reporting import queries
 from services.reporting.domain.period import Period
+from services.reporting.domain.published_figures import PublishedBeside
 from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.domain.small_organizations import WITHHELD, RollsOfDays
 from shared.access.actor import Actor
@@ -45,7 +46,17 @@ def refuse_withheld(
 
 
 def for_person(actor: Actor, organization: queries.Organization, report: ScreeningReport) -> ScreeningReport:
-    """Return a report as the person may have it in a file: without the parts, for somebody outside."""
+    """Return a report as the person may have it in a file: for somebody outside, without what its rolls do not cover.
+
+    Those are the parts, and what the records say of the days of published figures, which are other days.
+    """
     if opens_cases(actor, organization):
         return report
-    return msgspec.structs.replace(report, by_organization_kind=())
+    published = tuple(without_records(each) for each in report.published)
+    return msgspec.structs.replace(report, by_organization_kind=(), published=published)
+
+
+def without_records(published: PublishedBeside) -> PublishedBeside:
+    """Return published figures as the source printed them, without what the records say beside."""
+    series = tuple(msgspec.structs.replace(part, counted=None) for part in published.series)
+    return msgspec.structs.replace(published, counted=None, series=series)

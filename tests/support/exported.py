@@ -54,6 +54,8 @@ def from_csv(content: bytes, reports: Sequence[ScreeningReport]) -> Counted:
     numbers = {report.organization.id: number for number, report in enumerate(reports)}
     found: Counted = {}
     for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+        if row["source"]:
+            continue  # of a source, not of the report
         number = numbers[row["organization_id"]]
         found.setdefault((number, row["kind"]), {})[row["figure"]] = int(row["count"])
         for name in ("period_before", "year_before"):

@@ -88,10 +88,10 @@ def list_frozen(query: dict[str, Any]) -> Response:
 def get_frozen(report_id: str) -> Response:
     """Show a frozen report as it was frozen."""
     kept, organization, _ = _allowed(report_id)
-    for_caller(organization, kept.report())
+    report = for_caller(organization, kept.report())
     content = msgspec.json.decode(kept.content)
     if not opens_cases(organization):
-        content["by_organization_kind"] = None
+        content |= {"by_organization_kind": None, "published": msgspec.to_builtins(report.published)}
     return record_answer({**_shown(kept), "report": content}, kept.version)
 
 

@@ -33,7 +33,7 @@ blueprint = Blueprint(
             "application/json": {
                 "schema": {
                     "type": "object",
-                    "required": ["source", "organization", "period", "figures"],
+                    "required": ["source", "organization", "period"],
                     "properties": {
                         name: {"type": kind}
                         for name, kind in (
@@ -43,6 +43,8 @@ blueprint = Blueprint(
                             ("period", "object"),
                             ("figures", "object"),
                             ("cross_cuts", "array"),
+                            ("shares", "array"),
+                            ("series", "array"),
                             ("notes", "array"),
                         )
                     },

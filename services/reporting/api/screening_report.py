@@ -226,6 +226,8 @@ def _shown(report: ScreeningReport, *, broken: Sequence[str] | None) -> dict[str
 def _shown_outside(counted: Counted) -> dict[str, Any]:
     """Return what somebody sees who may not open the cases: counts, but none of a small organisation."""
     report = counted.report
+    published = tuple(sight.without_records(each) for each in report.published)
+    report = msgspec.structs.replace(report, published=published)
     shown, rolls = _shown(report, broken=None), rolls_of(report)
     if not rolls.shown(report.organization.id):
         nothing: dict[str, Any] = {

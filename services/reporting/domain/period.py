@@ -15,6 +15,10 @@ import msgspec
 
 _QUARTERS = ("I", "II", "III", "IV")
 _CODE = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|[Qq](?P<quarter>[1-4])|[Hh](?P<half>[12])))?\Z")
+_YEAR_NAME = re.compile(r"(?:cả )?năm (?P<year>[12]\d{3})")
+_MONTHS_OF_YEAR = re.compile(r"(?P<months>\d{1,2}) tháng (?P<end>đầu|cuối) năm (?P<year>[12]\d{3})")
+_QUARTER_NAME = re.compile(r"quý (?P<quarter>iv|i{1,3})(?:/| năm )(?P<year>[12]\d{3})")
+_MONTH_NAME = re.compile(r"tháng (?P<month>\d{1,2})(?:/| năm )(?P<year>[12]\d{3})")
 _TERM_CODE = re.compile(r"term(?::(?P<id>.+))?\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
@@ -142,6 +146,26 @@ def parse_period(query: Mapping[str, str], *, terms: Sequence[Term] = (), today:
     if "to" in query:
         raise PeriodRefused("to", "'to' chỉ dùng với 'from' hoặc với nhiệm kỳ")
     return _calendar_period(code)
+
+
+def named_period(label: str) -> Period | None:
+    """Return the period that a Vietnamese text names by year, quarter or month, None for any other name.
+
+    ``Năm 2021``, ``Quý I/2023``, ``Tháng 4/2022``, and parts of years: ``4 tháng đầu năm 2022``, ``6 tháng cuối năm
+    2022``. "Từ đầu nhiệm kỳ" names no day.
+    """
+    text = " ".join(label.lower().split())
+    if (match := _MONTHS_OF_YEAR.fullmatch(text)) is not None and 1 <= int(match["months"]) <= 12:  # noqa: PLR2004 - months of a year
+        year, months = int(match["year"]), int(match["months"])
+        first, last = (1, months) if match["end"] == "đầu" else (13 - months, 12)
+        return Period.range(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
+    if (match := _QUARTER_NAME.fullmatch(text)) is not None:
+        return Period.quarter(int(match["year"]), _QUARTERS.index(match["quarter"].upper()) + 1)
+    if (match := _MONTH_NAME.fullmatch(text)) is not None and 1 <= int(match["month"]) <= 12:  # noqa: PLR2004 - the same
+        return Period.month(int(match["year"]), int(match["month"]))
+    if (match := _YEAR_NAME.fullmatch(text)) is not None:
+        return Period.year(int(match["year"]))
+    return None
 
 
 def _calendar_period(code: str) -> Period:

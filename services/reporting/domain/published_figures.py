@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from services.reporting.domain.bound import Bound, total
+from services.reporting.domain.period import named_period
+from services.reporting.domain.published_share import Share, percent_span, printed_percent, read_percent
 from services.reporting.domain.screening_count import ENTRIES, EXITS
 
 FIGURES = (
@@ -22,6 +24,9 @@ FIGURES = (
     "removed_outside_list.probationary",
 )
 """Keys a published figure may have (keys of `Figures.flat`); ``unreconciled`` is computed, never stated."""
+
+STATES = ("opening", "continuing")
+"""Figures of a day, not of a time: those of several periods make no sum."""
 
 CODED_FIGURES = (
     "listed.by_criterion.",
@@ -66,6 +71,14 @@ class PublishedPeriod(msgspec.Struct, frozen=True, kw_only=True):
     starts_on: date | None = msgspec.field(name="from", default=None)
     ends_on: date | None = msgspec.field(name="to", default=None)
 
+    @property
+    def part_of_year(self) -> bool:
+        """Whether it begins with a year and ends before it: "4 tháng đầu năm" stands beside no whole year."""
+        begins, ends = self.starts_on, self.ends_on
+        if begins is None or ends is None or (begins.month, begins.day) != (1, 1):
+            return False
+        return begins.year == ends.year and (ends.month, ends.day) != (12, 31)
+
 
 class CrossCut(msgspec.Struct, frozen=True, kw_only=True):
     """Part that cuts across the figures — *trong đó*; ``base`` says of what, None where the source does not."""
@@ -75,11 +88,23 @@ class CrossCut(msgspec.Struct, frozen=True, kw_only=True):
     base: str | None = None
 
 
+class PublishedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One year, or part of one, of a series — *số liệu từng năm, từng kỳ*: what the source states of it alone."""
+
+    period: PublishedPeriod
+    figures: dict[str, Bound]
+
+    @property
+    def unreconciled(self) -> Bound:
+        """What the figures of this part leave open among themselves."""
+        return left_open(self.figures)
+
+
 class PublishedFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Figures as one source printed them for one organisation and period — *số liệu công bố*.
 
     ``figures`` holds only what the source states, under the keys of `Figures.flat`. ``organization_id`` links
-    to the deployment's tree where the organisation is in it.
+    to the deployment's tree where the organisation is in it. ``series``: the same by years and parts of years.
     """
 
     source: Source
@@ -88,18 +113,37 @@ class PublishedFigures(msgspec.Struct, frozen=True, kw_only=True):
     period: PublishedPeriod
     figures: dict[str, Bound]
     cross_cuts: tuple[CrossCut, ...] = ()
+    shares: tuple[Share, ...] = ()
+    series: tuple[PublishedPart, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def unreconciled(self) -> Bound:
-        """What the source's own figures leave open: stated entries minus stated exits and continuing.
+        """What the source's own figures leave open among themselves."""
+        return left_open(self.figures)
 
-        A figure that the source does not state is not guessed: it takes no part. Without a stated entry there
-        is nothing to compare with, and the result is unknown.
+    @property
+    def series_unreconciled(self) -> dict[str, Bound]:
+        """What the parts of the series leave open of each figure of the whole.
+
+        Only of what happens in a period (a state is no sum), and only where every part states the figure.
         """
-        entries = [self.figures[key] for key in ENTRIES if key in self.figures]
-        exits = [self.figures[key] for key in EXITS if key in self.figures]
-        return total(entries) - total(exits) if entries else Bound.parse("không rõ")
+        return {
+            key: whole - total(part.figures[key] for part in self.series)
+            for key, whole in self.figures.items()
+            if self.series and key not in STATES and all(key in part.figures for part in self.series)
+        }
+
+
+def left_open(figures: Mapping[str, Bound]) -> Bound:
+    """Return stated entries minus stated exits and continuing.
+
+    A figure that the source does not state is not guessed: it takes no part. Without a stated entry there is nothing
+    to compare with, and the result is unknown.
+    """
+    entries = [figures[key] for key in ENTRIES if key in figures]
+    exits = [figures[key] for key in EXITS if key in figures]
+    return total(entries) - total(exits) if entries else Bound.parse("không rõ")
 
 
 class PublishedFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +159,33 @@ class PublishedFigure(msgspec.Struct, frozen=True, kw_only=True):
         return cls(kind=bound.kind.value, value=bound.value, text=str(bound))
 
 
+class ShareBeside(msgspec.Struct, frozen=True, kw_only=True):
+    """Share ready to print, with what the source's own figures give: None where they do not say."""
+
+    label: str
+    percent: str
+    of: str
+    figure: str | None
+    denominator: PublishedFigure | None
+    by_own_figures: str | None
+    agrees: bool | None
+
+
+class PartBeside(msgspec.Struct, frozen=True, kw_only=True):
+    """Part of a series as it stands beside the records: ``counted`` is what they say of the same days."""
+
+    period: PublishedPeriod
+    part_of_year: bool
+    figures: dict[str, PublishedFigure]
+    unreconciled: PublishedFigure
+    counted: dict[str, int] | None = None
+
+
 class PublishedBeside(msgspec.Struct, frozen=True, kw_only=True):
-    """Published figures as they stand in a report beside the counted ones — *số liệu công bố để đối chiếu*."""
+    """Published figures as they stand in a report beside the counted ones — *số liệu công bố để đối chiếu*.
+
+    ``counted``: what the records say of the days of the source, which need not be those of the report.
+    """
 
     organization_name: str
     period: PublishedPeriod
@@ -125,6 +194,10 @@ class PublishedBeside(msgspec.Struct, frozen=True, kw_only=True):
     unreconciled: PublishedFigure
     cross_cuts: tuple[CrossCut, ...] = ()
     notes: tuple[str, ...] = ()
+    shares: tuple[ShareBeside, ...] = ()
+    series: tuple[PartBeside, ...] = ()
+    series_unreconciled: dict[str, PublishedFigure] = {}
+    counted: dict[str, int] | None = None
 
     @classmethod
     def of(cls, published: PublishedFigures) -> "PublishedBeside":
@@ -137,11 +210,39 @@ class PublishedBeside(msgspec.Struct, frozen=True, kw_only=True):
             unreconciled=PublishedFigure.of(published.unreconciled),
             cross_cuts=published.cross_cuts,
             notes=published.notes,
+            shares=tuple(_share_beside(share, published.figures) for share in published.shares),
+            series=tuple(
+                PartBeside(
+                    period=part.period,
+                    part_of_year=part.period.part_of_year,
+                    figures={key: PublishedFigure.of(bound) for key, bound in part.figures.items()},
+                    unreconciled=PublishedFigure.of(part.unreconciled),
+                )
+                for part in published.series
+            ),
+            series_unreconciled={
+                key: PublishedFigure.of(bound) for key, bound in published.series_unreconciled.items()
+            },
         )
 
 
+def _share_beside(share: Share, figures: Mapping[str, Bound]) -> ShareBeside:
+    stated = figures.get(share.figure) if share.figure is not None else None
+    known = stated is not None and share.denominator is not None
+    span = percent_span(stated, share.denominator) if known else None  # type: ignore[arg-type]  # both are known
+    return ShareBeside(
+        label=share.label,
+        percent=printed_percent(share.percent),
+        of=share.of,
+        figure=share.figure,
+        denominator=None if share.denominator is None else PublishedFigure.of(share.denominator),
+        by_own_figures=None if span is None else str(span),
+        agrees=None if span is None else span.holds(share.percent),
+    )
+
+
 def read_published_figures(document: Any) -> PublishedFigures:
-    """Read a decoded JSON document strictly.
+    """Read a decoded JSON document strictly. A source that prints only a series has no ``figures`` of the whole.
 
     Unknown and missing fields, wrong types, impossible dates, unknown figure keys and bounds without their
     number are all collected. A figure is a whole number, a bound object ``{"kind": "more_than", "value": 20}``
@@ -151,9 +252,11 @@ def read_published_figures(document: Any) -> PublishedFigures:
     root = reading.fields(
         document,
         "",
-        required=("source", "organization", "period", "figures"),
-        optional=("cross_cuts", "notes"),
+        required=("source", "organization", "period"),
+        optional=("figures", "cross_cuts", "shares", "series", "notes"),
     )
+    if root.get("figures") is None and root.get("series") is None:
+        reading.problem("/figures", "thiếu số liệu: cần figures, hoặc series")
     source = reading.fields(
         root.get("source"),
         "/source",
@@ -163,13 +266,9 @@ def read_published_figures(document: Any) -> PublishedFigures:
     organization = reading.fields(
         root.get("organization"), "/organization", required=("name",), optional=("id",)
     )
-    period = reading.fields(root.get("period"), "/period", required=("label",), optional=("from", "to"))
     kind = reading.text(source, "/source", "kind")
     if kind and kind not in {"newspaper", "paper_report", "website"}:
         reading.problem("/source/kind", "phải là newspaper, paper_report hoặc website")
-    starts_on, ends_on = (reading.day(period, "/period", key, optional=True) for key in ("from", "to"))
-    if starts_on and ends_on and ends_on < starts_on:
-        reading.problem("/period/to", "kỳ kết thúc trước khi bắt đầu")
     published_on = reading.day(source, "/source", "published_on")
     published = PublishedFigures(
         source=Source(
@@ -181,11 +280,11 @@ def read_published_figures(document: Any) -> PublishedFigures:
         ),
         organization_name=reading.text(organization, "/organization", "name"),
         organization_id=reading.text(organization, "/organization", "id", optional=True) or None,
-        period=PublishedPeriod(
-            label=reading.text(period, "/period", "label"), starts_on=starts_on, ends_on=ends_on
-        ),
-        figures=reading.figures(root.get("figures")),
+        period=reading.period(root.get("period"), "/period"),
+        figures=reading.figures(root.get("figures"), "/figures"),
         cross_cuts=reading.cross_cuts(root.get("cross_cuts")),
+        shares=reading.shares(root.get("shares")),
+        series=reading.series(root.get("series")),
         notes=reading.texts(root.get("notes"), "/notes"),
     )
     if reading.problems:
@@ -246,16 +345,79 @@ class _Reading:
             self.problem(f"{pointer}/{key}", f"không phải ngày dạng YYYY-MM-DD: {text!r}")
             return None
 
-    def figures(self, value: Any) -> dict[str, Bound]:
+    def period(self, value: Any, at: str) -> PublishedPeriod:
+        """Read a period; days that the source does not print are those that its label says ("năm 2021")."""
+        given = self.fields(value, at, required=("label",), optional=("from", "to"))
+        label = self.text(given, at, "label")
+        starts_on, ends_on = (self.day(given, at, key, optional=True) for key in ("from", "to"))
+        if starts_on and ends_on and ends_on < starts_on:
+            self.problem(f"{at}/to", "kỳ kết thúc trước khi bắt đầu")
+        if starts_on is None and ends_on is None and (named := named_period(label)) is not None:
+            starts_on, ends_on = named.starts_on, named.ends_on
+        return PublishedPeriod(label=label, starts_on=starts_on, ends_on=ends_on)
+
+    def series(self, value: Any) -> tuple[PublishedPart, ...]:
+        parts: list[PublishedPart] = []
+        for i, item in enumerate(self.items(value, "/series")):
+            at = f"/series/{i}"
+            fields = self.fields(item, at, required=("period", "figures"))
+            part = PublishedPart(
+                period=self.period(fields.get("period"), f"{at}/period"),
+                figures=self.figures(fields.get("figures"), f"{at}/figures"),
+            )
+            if any(part.period.label == other.period.label for other in parts):
+                self.problem(f"{at}/period/label", "kỳ này đã có trong chuỗi")
+            parts.append(part)
+        return tuple(parts)
+
+    def shares(self, value: Any) -> tuple[Share, ...]:
+        shares = []
+        for i, item in enumerate(self.items(value, "/shares")):
+            at = f"/shares/{i}"
+            fields = self.fields(
+                item, at, required=("label", "percent", "of"), optional=("figure", "denominator")
+            )
+            figure = self.text(fields, at, "figure", optional=True) or None
+            if figure is not None and not _is_figure(figure):
+                self.problem(f"{at}/figure", "không có chỉ tiêu này")
+            denominator = fields.get("denominator")
+            percent = fields.get("percent")
+            try:
+                read = read_percent(percent) if percent is not None else ""
+            except ValueError as error:
+                self.problem(f"{at}/percent", str(error))
+                continue
+            shares.append(
+                Share(
+                    label=self.text(fields, at, "label"),
+                    percent=read,
+                    of=self.text(fields, at, "of"),
+                    figure=figure,
+                    denominator=(
+                        self.bound(denominator, f"{at}/denominator") if denominator is not None else None
+                    ),
+                )
+            )
+        return tuple(shares)
+
+    def items(self, value: Any, at: str) -> list[Any]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self.problem(at, "phải là một danh sách")
+            return []
+        return value
+
+    def figures(self, value: Any, at: str) -> dict[str, Bound]:
         if value is None:
             return {}
         if not isinstance(value, Mapping) or not value:
-            self.problem("/figures", "phải là một đối tượng có ít nhất một số liệu")
+            self.problem(at, "phải là một đối tượng có ít nhất một số liệu")
             return {}
         figures = {}
         for key, item in value.items():
-            pointer = f"/figures/{_escaped(key)}"
-            if key in FIGURES or any(key.startswith(p) and key != p for p in CODED_FIGURES):
+            pointer = f"{at}/{_escaped(key)}"
+            if _is_figure(key):
                 bound = self.bound(item, pointer)
                 if bound is not None:
                     figures[key] = bound
@@ -280,13 +442,8 @@ class _Reading:
         return bound
 
     def cross_cuts(self, value: Any) -> tuple[CrossCut, ...]:
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            self.problem("/cross_cuts", "phải là một danh sách")
-            return ()
         cuts = []
-        for i, item in enumerate(value):
+        for i, item in enumerate(self.items(value, "/cross_cuts")):
             pointer = f"/cross_cuts/{i}"
             fields = self.fields(item, pointer, required=("label", "figure"), optional=("base",))
             figure = (
@@ -299,6 +456,12 @@ class _Reading:
             if figure is not None:
                 cuts.append(CrossCut(label=label, figure=figure, base=base))
         return tuple(cuts)
+
+
+def _is_figure(key: Any) -> bool:
+    return isinstance(key, str) and (
+        key in FIGURES or any(key.startswith(start) and key != start for start in CODED_FIGURES)
+    )
 
 
 def _escaped(key: Any) -> str:

@@ -12,6 +12,8 @@ from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
 from services.reporting.exports.lines import Beside, beside, lines
+from services.reporting.exports.published import published_tables
+from services.reporting.exports.tables.console import text_of
 
 _ALARM = "bold red"
 _HEADING_WIDTH = 30
@@ -66,6 +68,8 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
             found = beside(report)
             for start in range(0, len(found), fitting):
                 console.print(_beside_table(report, found[start : start + fitting], shown))
+        for published in published_tables(reports):
+            console.print(text_of(published))
     return capture.get().encode()
 
 

@@ -17,6 +17,8 @@ from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
 from services.reporting.exports.lines import Beside, beside, lines
+from services.reporting.exports.published import published_tables
+from services.reporting.exports.tables.typeset import told_to_typst
 
 
 def render(reports: Sequence[ScreeningReport]) -> bytes:
@@ -67,6 +69,7 @@ def _page(report: ScreeningReport) -> dict[str, Any]:
             f"{printed.applied(report)}."
         ),
         "notes": printed.notes(report),
+        "tables": [told_to_typst(table) for table in published_tables([report])],
     }
 
 

@@ -20,6 +20,8 @@ from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
 from services.reporting.exports.lines import Line, compared_heading, kind_heading, lines
+from services.reporting.exports.published import published_tables
+from services.reporting.exports.tables.word import write_table
 
 BY_KIND = "Theo loại hình tổ chức trực thuộc"
 
@@ -44,6 +46,9 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
         _figures(document, report, shown)
         if report.by_organization_kind:
             _kinds(document, report, shown)
+        for table in published_tables([report]):
+            document.add_paragraph().add_run(table.title).bold = True
+            write_table(document, table)
         _notes(document, report)
         _signatures(document)
     output = io.BytesIO()

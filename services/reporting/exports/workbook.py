@@ -20,6 +20,8 @@ from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
 from services.reporting.exports.lines import beside, lines
+from services.reporting.exports.published import published_tables
+from services.reporting.exports.tables.workbook import TableWriting, sheet_title
 
 TABLE_SHEET = "Tổng hợp"
 _HEADER_ROWS = 4  # title, headings, headings of the parts, numbers of the columns
@@ -43,9 +45,13 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
         writing = _Writing(book)
         shown = columns(reports)
         writing.table(reports, shown)
-        taken = {TABLE_SHEET.casefold()}
+        published = published_tables(reports)
+        taken = {TABLE_SHEET.casefold(), *(sheet_title(table).casefold() for table in published)}
         for report in reports:
             writing.report(report, shown, _sheet_name(report.organization.name, taken))
+        tables = TableWriting(book)
+        for table in published:
+            tables.table(table, about=(printed.TITLE,), notes=())
     return output.getvalue()
 
 

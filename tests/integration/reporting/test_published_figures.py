@@ -51,6 +51,25 @@ class TestImport:
         )
         assert other["published"] == []
 
+    def test_a_series_beside_what_the_records_say_of_its_days(self, reporting, the_year_2022, article):
+        reporting.reads(the_year_2022.events)
+        article["series"] = [
+            {"period": {"label": "Năm 2022"}, "figures": {"listed": 6, "removed_from_list": 1}},
+            {"period": {"label": "4 tháng đầu năm 2022"}, "figures": {"listed": "trên 3"}},
+        ]
+        front = reporting.front
+        assert front.as_(STANDING).post(PUBLISHED, article).status_code == 201
+        report = {"organization": KHOI, "period": "2023"}
+        answer = front.as_(BOARD).get("/api/reporting/screening-report", **report).json
+        year, months = answer["published"][0]["series"]
+        assert year["counted"] == {"listed": 5, "removed_from_list": 1, "unreconciled": 0}
+        assert months["counted"] == {"listed": 4, "unreconciled": 0}
+        assert (months["part_of_year"], months["period"]["to"]) == (True, "2022-04-30")
+        group = (
+            front.as_(holding("working_group", KHOI)).get("/api/reporting/screening-report", **report).json
+        )
+        assert [part["counted"] for part in group["published"][0]["series"]] == [None, None]
+
     def test_the_organisation_may_be_named_within(self, known, article):
         del article["organization_id"]
         article["organization"]["id"] = KHOI

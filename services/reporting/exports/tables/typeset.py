@@ -4,12 +4,13 @@ Data reaches the template ``tables.typ`` as one JSON input and is set as text: n
 """
 
 from importlib import resources
+from typing import Any
 
 import orjson
 import typst
 
 from services.reporting.exports import printed
-from services.reporting.exports.tables.document import Tables, place_and_day, shown
+from services.reporting.exports.tables.document import Table, Tables, place_and_day, shown
 
 
 def render(document: Tables) -> bytes:
@@ -22,15 +23,7 @@ def render(document: Tables) -> bytes:
         "place_and_day": place_and_day(document),
         "about": document.about,
         "notes": [printed.text(note) for note in document.notes],
-        "tables": [
-            {
-                "title": table.title,
-                "labels": table.labels,
-                "headings": [heading.text for heading in table.headings],
-                "rows": [[shown(value) for value in row] for row in table.rows],
-            }
-            for table in document.tables
-        ],
+        "tables": [told_to_typst(table) for table in document.tables],
     }
     content = typst.compile(
         (resources.files(__package__) / "tables.typ").read_bytes(),
@@ -42,3 +35,13 @@ def render(document: Tables) -> bytes:
     if not isinstance(content, bytes):
         raise TypeError("typst không trả về một tệp PDF")
     return content
+
+
+def told_to_typst(table: Table) -> dict[str, Any]:
+    """Return what a template prints of one table, all as text."""
+    return {
+        "title": table.title,
+        "labels": table.labels,
+        "headings": [heading.text for heading in table.headings],
+        "rows": [[shown(value) for value in row] for row in table.rows],
+    }

@@ -28,7 +28,7 @@ def render(document: Tables) -> bytes:
     _head(made, document)
     for table in document.tables:
         made.add_paragraph().add_run(table.title).bold = True
-        _table(made, table)
+        write_table(made, table)
     for line in (document.about, *document.notes):
         run = made.add_paragraph().add_run(printed.text(line))
         run.italic, run.font.size = True, Pt(9)
@@ -50,7 +50,8 @@ def _head(made: Any, document: Tables) -> None:
         paragraph.add_run(text).bold = bold
 
 
-def _table(made: Any, table: Table) -> None:
+def write_table(made: Any, table: Table) -> None:
+    """Write one table into a document; its headings are repeated on every page."""
     written = made.add_table(rows=1 + len(table.rows), cols=len(table.headings), style="Table Grid")
     rows = list(written.rows)
     repeated = OxmlElement("w:tblHeader")

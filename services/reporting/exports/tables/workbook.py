@@ -4,6 +4,7 @@ Text goes in by ``write_string`` only, so that a name such as ``=HYPERLINK(…)`
 """
 
 import io
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -28,14 +29,23 @@ def render(document: Tables) -> bytes:
     }
     with xlsxwriter.Workbook(output, options) as book:
         book.set_properties({"title": document.title})
-        writing = _Writing(book)
+        writing = TableWriting(book)
+        about = (f"{document.organization}: {document.subject}", document.about)
         for table in document.tables:
-            writing.table(document, table)
+            writing.table(table, about=about, notes=document.notes)
     return output.getvalue()
 
 
-class _Writing:
+def sheet_title(table: Table) -> str:
+    """Return the name of the sheet of a table, which Excel wants short."""
+    return table.title[:_WIDEST_TITLE].strip()
+
+
+class TableWriting:
+    """Writing of tables into one workbook, a sheet for each, with its cell formats."""
+
     def __init__(self, book: Any) -> None:
+        """Write into *book*."""
         self.book = book
         font = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
         cell = {**font, "border": 1}
@@ -48,8 +58,9 @@ class _Writing:
         self.number = book.add_format({**cell, "num_format": "#,##0"})
         self.day = book.add_format({**cell, "num_format": "dd/mm/yyyy", "align": "center"})
 
-    def table(self, document: Tables, table: Table) -> None:
-        sheet = self.book.add_worksheet(table.title[:_WIDEST_TITLE])
+    def table(self, table: Table, *, about: Sequence[str], notes: Sequence[str]) -> None:
+        """Write one table: at most two lines of *about* above it, the notes below."""
+        sheet = self.book.add_worksheet(sheet_title(table))
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
@@ -57,8 +68,7 @@ class _Writing:
         sheet.freeze_panes(_HEADER_ROWS, 1)
         sheet.set_column(0, table.labels - 1, 34)
         sheet.set_column(table.labels, len(table.headings) - 1, 14)
-        above = (table.title, f"{document.organization}: {document.subject}", document.about)
-        for row, line in enumerate(above):
+        for row, line in enumerate((table.title, *about)):
             self._string(sheet, row, 0, line, self.note if row else self.title)
         for position, heading in enumerate(table.headings):
             self._string(sheet, _HEADER_ROWS - 1, position, heading.text, self.heading)
@@ -67,7 +77,7 @@ class _Writing:
                 self._value(sheet, row, position, value)
             self._sums(sheet, table, row, values)
         end = _HEADER_ROWS + len(table.rows) + 1
-        for row, line in enumerate(document.notes, start=end):
+        for row, line in enumerate(notes, start=end):
             self._string(sheet, row, 0, line, self.note)
 
     def _sums(self, sheet: Any, table: Table, row: int, values: tuple[Value, ...]) -> None:
