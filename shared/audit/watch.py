@@ -72,12 +72,14 @@ def watch(store: Store, unit_of_work: UnitOfWork, clock: Clock) -> None:
     if known is not None and known["ended_at"] is not None and not _is_over(known["ended_at"], now):
         return
     found = _reached(known)
+    if last == 0:
+        return
     for _ in range(STEPS_AT_ONCE):
         if not found.intact or found.entries >= last:
             break
         found = walk(store, after=found, up_to=min(found.entries + STEP, last))
     at_end = not found.intact or found.entries >= last
-    if at_end and found.intact and last > 0:
+    if at_end and found.intact:
         found = at_head(store, found, last=last, head=head)
     state: Document = {
         "entries": found.entries,
@@ -88,7 +90,7 @@ def watch(store: Store, unit_of_work: UnitOfWork, clock: Clock) -> None:
     }
     checks.replace_one({"_id": _ROUND}, {"_id": _ROUND, **state}, upsert=True)
     _tell(store, last, state)
-    if at_end and last > 0:
+    if at_end:
         identifier = f"watch-{uuid.uuid4()}"
         context = Context(
             actor=system_actor(store.service),

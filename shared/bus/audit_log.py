@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 MOST = 500
 """Links in one turn."""
-EVERY_SECONDS = 5.0
+EVERY_SECONDS = 15.0
 """Between two turns, when one took all there was; otherwise the next comes sooner."""
 BUSY_SECONDS = 1.0
 IDENTITY_SECONDS = 15.0

@@ -8,6 +8,7 @@ import pytest
 from deploy.demo.history import Story
 from deploy.process import SERVICES
 from shared.audit.verify import verify
+from tests.support.servers import eventually
 from tests.support.stacks import TERM_FROM, TERM_TO, Khoi
 
 pytestmark = pytest.mark.e2e
@@ -137,3 +138,30 @@ class TestAuditor:
         found = verify(khoi.stores[service])
         assert found.intact
         assert found.entries > 0 or service == "notifications"
+
+
+class TestConsolidated:
+    """The auditor finds the entries of all services in one place, each chain as whole as it is at home."""
+
+    def test_a_case_across_the_services(self, khoi: Khoi, case: Mapping[str, Any]) -> None:
+        khoi.people.superior(case["organization_path"]).get(f"/api/reporting/cases/{case['id']}")
+        auditor = khoi.person("auditor")
+
+        def both() -> set[str]:
+            found = auditor.get("/api/reporting/consolidated-audit", subject=case["id"])["items"]
+            assert all(each["sound"] for each in found)
+            services = {each["service"] for each in found}
+            assert services == {"reviews", "reporting"}
+            return services
+
+        def received() -> bool:
+            chains = auditor.get("/api/reporting/consolidated-audit/chains")["items"]
+            assert {each["state"] for each in chains} <= {"intact", "unverified"}
+            assert all(each["received"] for each in chains if each["service"] in {"members", "reviews"})
+            return True
+
+        try:
+            eventually(both, within=60)
+            eventually(received, within=60)
+        finally:
+            auditor.close()
