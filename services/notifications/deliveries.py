@@ -56,6 +56,7 @@ def _delivery(tx: Transaction, message: Message, contact: Contact) -> Delivery:
         recipient=contact.id,
         inbox=message.inbox,
         about_event=message.about_event,
+        causes=list(message.causes),
         event_type=message.event_type,
         case_id=message.case_id,
         member_id=message.member_id,

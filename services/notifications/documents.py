@@ -32,6 +32,8 @@ class Message(Aggregate):
     """Bắt buộc: the member must be told; its delivery is evidence in the case."""
     items = ListField(DictField())
     """Deadlines gathered in one reminder: label, what to do, due day, case."""
+    causes = ListField(StringField())
+    """Deadline, due day and step of each of them."""
     due_on = DayField()
     created_at = DateTimeField(required=True)
     read_at = DateTimeField()
@@ -72,6 +74,8 @@ class Delivery(Aggregate):
     """Id of the contact or of the webhook."""
     inbox = StringField(required=True)
     about_event = StringField(required=True)
+    causes = ListField(StringField())
+    """Of a reminder that gathers several deadlines: what each would be about by itself."""
     event_type = StringField(required=True)
     case_id = StringField()
     member_id = StringField()

@@ -188,6 +188,7 @@ def _message(tx: Transaction, inbox: str, items: Sequence[Item]) -> Message:
         organization_path=first.path,
         clause=first.clause if alone else None,
         due_on=first.due_on,
+        causes=[] if alone else [item.cause for item in ordered],
         items=[
             {name: each[name] for name in ("label", "to_do", "due_on", "overdue", "case_id")}
             for each in listed

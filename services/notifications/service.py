@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.notifications.channels.email.sent_log import INDEXES as SENT_INDEXES
 from services.notifications.channels.email.transport import EMAIL
 from services.notifications.channels.webhook.transport import WEBHOOK
 from services.notifications.configuration import configure
@@ -63,6 +64,7 @@ SERVICE = ServiceDefinition(
         *DELIVERY_INDEXES,
         *DEADLINE_INDEXES,
         *WEBHOOK_INDEXES,
+        *SENT_INDEXES,
     ),
     retired_indexes=(
         RetiredIndex("messages", (("about_event", 1),), "nobody asks for messages by event"),

@@ -14,7 +14,11 @@ from typing import Literal
 from shared.settings import Settings, SettingsError
 
 Failpoint = Literal[
-    "relay.before-publish", "relay.after-publish", "consumer.after-effect", "notifications.after-send"
+    "relay.before-publish",
+    "relay.after-publish",
+    "consumer.after-effect",
+    "notifications.after-acceptance",
+    "notifications.after-send",
 ]
 VARIABLE = "KHOI_FAILPOINT"
 

@@ -32,8 +32,9 @@ def of_service(settings: Settings, service: str) -> tuple[str, str, str]:
 
 
 def _partitions(settings: Settings, name: str) -> int:
-    """Return how many partitions a topic has: a chain is one stream, more would stay empty."""
-    return 1 if name.endswith(f"{_AUDIT}.events") else settings.topic_partitions
+    """Return how many partitions a topic has: a log beside a service's events is one stream, more would stay empty."""
+    log = name.removeprefix(f"{settings.khoi_id}.").removesuffix(".events")
+    return 1 if "-" in log and name.endswith(".events") else settings.topic_partitions
 
 
 def topic_ids(admin: Any, names: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from deploy.stack.servers import free_ports
+from services.notifications.channels.email.transport import log_of
 from services.notifications.handlers import HANDLERS
 from services.notifications.service import SERVICE
 from shared.access.actor import system_actor
@@ -52,10 +53,12 @@ GROUP = WorkingGroupEstablished(
 )
 
 
-def happen(front: Front, *facts: Fact, subject: str = "c1") -> None:
-    """Let *facts* reach the service, in order."""
+def happen(front: Front, *facts: Fact, subject: str = "c1", named: str | None = None) -> None:
+    """Let *facts* reach the service, in order; what is *named* alike is the same event when it comes again."""
     for sequence, fact in enumerate(facts, start=1):
         event = an_event(fact, subject=subject, sequence=sequence)
+        if named is not None:
+            event = msgspec.structs.replace(event, id=f"{named}-{sequence}")
         front.runtime.unit_of_work.run(
             context_of(system_actor("notifications")),
             lambda tx, event=event, fact=fact: HANDLERS[type(fact)](tx, event, fact),
@@ -97,7 +100,15 @@ def with_mail(settings: Settings, port: int, certificate: Path, **more: object) 
 
 
 @pytest.fixture
-def mailing(settings: Settings, mail: MailServer) -> Iterator[Front]:
+def mail_settings(settings: Settings, mail: MailServer, kafka_bootstrap: str) -> Settings:
+    """Settings of the service with its mail server, and the broker that keeps what was sent."""
+    beside = msgspec.structs.replace(settings, kafka_bootstrap_servers=kafka_bootstrap)
+    return with_mail(beside, mail.port, mail.certificate, messages_per_hour=2)
+
+
+@pytest.fixture
+def mailing(mail_settings: Settings) -> Iterator[Front]:
     """The service with its mail server."""
-    with front_of(SERVICE, with_mail(settings, mail.port, mail.certificate, messages_per_hour=2)) as front:
+    with front_of(SERVICE, mail_settings) as front:
         yield front
+        log_of(front.runtime).close()

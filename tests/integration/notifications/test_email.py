@@ -4,14 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
-from services.notifications.channels.email.transport import _line
+from services.notifications.channels.email import transport
+from services.notifications.channels.email.transport import _line, log_of
+from services.notifications.reminders import remind
 from services.notifications.sending import HOLD, Sending
 from services.notifications.service import SERVICE
-from tests.integration.notifications.conftest import FLAGGED, RECOGNIZED, ROUND_CLOSED, happen, with_mail
+from shared.events.catalogue.reviews import Clock
+from tests.integration.notifications.conftest import FLAGGED, RECOGNIZED, ROUND_CLOSED, happen
 from tests.support.bus_process import ROOT
 from tests.support.people import a_member, holding
 from tests.support.services import NOW, front_of
@@ -144,9 +148,9 @@ class TestFailing:
         assert (waiting["state"], waiting["attempts"], waiting["reason"]) == ("pending", 1, "recipient_451")
         assert datetime.fromisoformat(waiting["next_try_at"]) == NOW + timedelta(minutes=1)
 
-    def test_a_day_without_the_mail_server_loses_nothing(self, settings, mail, tmp_path):
+    def test_a_day_without_the_mail_server_loses_nothing(self, mail_settings, mail, tmp_path):
         nowhere = mail.port + 1
-        with front_of(SERVICE, with_mail(settings, nowhere, mail.certificate)) as front:
+        with front_of(SERVICE, msgspec.structs.replace(mail_settings, smtp_port=nowhere)) as front:
             reachable(front, MEMBER)
             happen(front, FLAGGED)
             for hour in range(0, 24, 4):
@@ -159,9 +163,13 @@ class TestFailing:
                 front.runtime.clock.move_to(NOW + timedelta(days=1))
                 send(front)
                 assert len(back.taken) == 1
+            log_of(front.runtime).close()
 
-    def test_killed_between_acceptance_and_mark_it_goes_out_once_more_and_is_not_lost(
-        self, mailing, mail, settings
+    @pytest.mark.parametrize(
+        ("point", "times"), [("notifications.after-acceptance", 2), ("notifications.after-send", 1)]
+    )
+    def test_killed_between_acceptance_and_mark_it_goes_out_once_more_at_most_and_is_not_lost(
+        self, mailing, mail, point, times
     ):
         reachable(mailing, MEMBER)
         happen(mailing, FLAGGED)
@@ -176,7 +184,8 @@ class TestFailing:
             "KHOI_SMTP_PASSWORD": used.smtp_password,
             "KHOI_SMTP_SENDER": used.smtp_sender,
             "KHOI_SMTP_CA": str(used.smtp_ca),
-            "KHOI_FAILPOINT": "notifications.after-send",
+            "KAFKA_BOOTSTRAP_SERVERS": used.kafka_bootstrap_servers,
+            "KHOI_FAILPOINT": point,
         }
         killed = subprocess.run([sys.executable, "-c", SEND_ONCE], cwd=ROOT, env=environment, check=False)
         assert killed.returncode == -signal.SIGKILL
@@ -185,8 +194,51 @@ class TestFailing:
         send(mailing)
         send(mailing)
         assert [each["state"] for each in deliveries(mailing)] == ["sent"]
-        first, second = mail.taken
-        assert first["Message-ID"] == second["Message-ID"]
+        assert len(mail.taken) == times
+        assert len({each["Message-ID"] for each in mail.taken}) == 1
+
+
+class TestRestored:
+    """A database restored from a backup does not send again what went out after the backup."""
+
+    def restored(self, mailing):
+        """The service as of an older backup: nothing in it, the broker as it is."""
+        log_of(mailing.runtime).close()
+        for name in ("contacts", "messages", "deliveries", "deadlines", "outbox", "sent_log", "already_sent"):
+            mailing.runtime.store.collection(name).delete_many({})
+        transport._LOGS.pop(mailing.runtime)
+        reachable(mailing, MEMBER)
+
+    def test_what_it_is_told_again_it_does_not_send_again(self, mailing, mail):
+        reachable(mailing, MEMBER)
+        happen(mailing, FLAGGED, named="first")
+        send(mailing)
+        self.restored(mailing)
+        happen(mailing, FLAGGED, named="first")
+        happen(mailing, RECOGNIZED, named="later")
+        send(mailing)
+        assert len(mail.taken) == 2  # the listing once, and what is new
+        assert [each["state"] for each in deliveries(mailing)] == ["sent", "sent"]
+
+    def test_a_reminder_is_the_same_in_other_company(self, mailing, mail):
+        def remind_of(*days):
+            for day in days:
+                due_on = date(2026, 1, day)
+                clocks = [Clock(kind="education_end", due_on=due_on, status="running")]
+                listed = {"case_id": f"c{day}", "on": date(2025, 1, 15), "education_due_on": due_on}
+                happen(mailing, msgspec.structs.replace(FLAGGED, **listed, clocks=clocks))
+            # only the reminders are sent here
+            mailing.runtime.store.collection("deliveries").delete_many({})
+            mailing.runtime.clock.move_to(datetime(2026, 1, 16, 3, tzinfo=UTC))
+            remind(mailing.runtime)
+            send(mailing)
+
+        reachable(mailing, MEMBER)
+        remind_of(16, 17)
+        assert len(mail.taken) == 1
+        self.restored(mailing)
+        remind_of(16)
+        assert len(mail.taken) == 1
 
 
 class TestChoices:

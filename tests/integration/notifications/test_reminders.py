@@ -1,6 +1,7 @@
 """Reminders and escalation from the deadlines that events tell of."""
 
 import threading
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -181,6 +182,27 @@ class TestARound:
         assert reminded(COMMITTEE) == []
 
 
+class PowerCutError(BaseException):
+    """The worker is gone in the middle of a transaction."""
+
+
+@contextmanager
+def power_cut(monkeypatch, *, after=0):
+    """Let the worker die in its transaction, once *after* others went well."""
+    flush, passed = Transaction.flush, []
+
+    def cut(tx):
+        if len(passed) == after:
+            raise PowerCutError
+        passed.append(tx)
+        flush(tx)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "flush", cut)
+        with pytest.raises(PowerCutError):
+            yield
+
+
 class TestAfterAStandstill:
     """What came due meanwhile is gathered, and nothing is there twice."""
 
@@ -201,17 +223,8 @@ class TestAfterAStandstill:
         self, inbox, happens, on_day, reminded, monkeypatch
     ):
         happens(listed(date(2026, 1, 16)))
-
-        class PowerCutError(BaseException):
-            pass
-
-        def cut(tx):
-            raise PowerCutError
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Transaction, "flush", cut)
-            with pytest.raises(PowerCutError):
-                on_day(date(2026, 1, 9))
+        with power_cut(monkeypatch):
+            on_day(date(2026, 1, 9))
         assert reminded(SECRETARY) == []
         on_day(date(2026, 1, 9))
         on_day(date(2026, 1, 9))
@@ -229,7 +242,19 @@ class TestAfterAStandstill:
 
 
 class TestDigest:
-    """Whoever wants it gets one a week."""
+    """Whoever wants it gets one a week, whatever happens to the worker."""
+
+    def test_killed_in_the_middle_each_has_one_in_the_end(self, inbox, on_day, monkeypatch):
+        people = [holding("cell_secretary", "chi-bo", subject=f"bi-thu-{number}") for number in range(3)]
+        for person in people:
+            inbox.as_(person).patch("/api/notifications/contact", {"digest": True}, version=0)
+        with power_cut(monkeypatch, after=1):  # one of the three has theirs
+            on_day(date(2026, 1, 19))
+        on_day(date(2026, 1, 19))
+        on_day(date(2026, 1, 20))
+        for person in people:
+            items = inbox.as_(person).get("/api/notifications/inbox/messages").json["items"]
+            assert len([item for item in items if item["event_type"].endswith("Digest.v1")]) == 1
 
     def test_once_a_week(self, inbox, happens, on_day):
         happens(listed(date(2026, 1, 16)))

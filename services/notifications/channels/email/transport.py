@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
+from weakref import WeakKeyDictionary
+
+from kafka.errors import KafkaError
 
 from services.notifications.channels.email import NAME
+from services.notifications.channels.email.sent_log import SentLog
 from services.notifications.documents import Delivery
 from services.notifications.sending import AwayError, NotNowError, RefusedError, Sending
 from services.notifications.texts import rendered, values_outside
+from shared.bus.failpoints import reached
+from shared.bus.topics import TopicsMissingError
 from shared.service import Job, Runtime
 from shared.settings import Settings
 from shared.text import nfc
@@ -25,13 +31,22 @@ _CLOSING = 421
 class SmtpLine:
     """A line to the mail server, opened by the first message."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Send for *runtime*'s deployment."""
+    def __init__(self, runtime: Runtime, log: SentLog) -> None:
+        """Send for *runtime*'s deployment what is not in *log*."""
         self._runtime = runtime
+        self._log = log
         self._server: smtplib.SMTP | None = None
 
     def send(self, delivery: Delivery) -> None:
-        """Give one e-mail to the mail server; raise RefusedError, NotNowError or AwayError."""
+        """Give one e-mail to the mail server, unless it took it before.
+
+        Raises RefusedError, NotNowError or AwayError.
+        """
+        try:
+            if self._log.has(delivery):
+                return
+        except (KafkaError, TopicsMissingError) as error:
+            raise AwayError("sent_log") from error
         contact = self._runtime.store.collection("contacts").find_one({"_id": delivery.recipient}, ["email"])
         if contact is None or not contact.get("email"):
             raise RefusedError("no_address")
@@ -46,6 +61,8 @@ class SmtpLine:
             raise _answered(error.smtp_code, "message") from error
         except (OSError, smtplib.SMTPException) as error:
             raise AwayError(type(error).__name__) from error
+        reached("notifications.after-acceptance", self._runtime.settings)
+        self._log.note(delivery)
 
     def close(self) -> None:
         """Take leave of the mail server."""
@@ -106,9 +123,20 @@ def _answered(code: int, what: str) -> RefusedError | NotNowError | AwayError:
     return RefusedError(f"{what}_refused_{code}") if code >= _PERMANENT else NotNowError(f"{what}_{code}")
 
 
+_LOGS: WeakKeyDictionary[Runtime, SentLog] = WeakKeyDictionary()
+
+
+def log_of(runtime: Runtime) -> SentLog:
+    """Return the log of sent e-mails as *runtime*'s process has it open."""
+    found = _LOGS.get(runtime)
+    if found is None:
+        found = _LOGS[runtime] = SentLog(runtime.store, runtime.clock)
+    return found
+
+
 @contextmanager
 def _line(runtime: Runtime) -> Iterator[SmtpLine]:
-    line = SmtpLine(runtime)
+    line = SmtpLine(runtime, log_of(runtime))
     try:
         yield line
     finally:
