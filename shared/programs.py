@@ -46,7 +46,8 @@ def prepare(definition: ServiceDefinition, settings: Settings) -> Unfinished:
         left = unfinished(runtime)
     finally:
         runtime.close()
-    topics.ensure(settings, definition.name)
+    logs = [settings.topic(log) for log in definition.logs]
+    topics.ensure(settings, definition.name, [*topics.of_service(settings, definition.name), *logs])
     return left
 
 

@@ -80,6 +80,8 @@ class ServiceDefinition:
     """What brings records of earlier versions to the shape that this one writes; all are safe to repeat."""
     consumes: Sequence[str] = ()
     """The services whose topics it reads."""
+    logs: Sequence[str] = ()
+    """Logs of its own beside its events: topics that know more than a restored database, and that a restore leaves."""
     keeps_audit_of: Sequence[str] = ()
     """The services of whose audit chains it keeps a copy."""
     handlers: Handlers = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.notifications.channels.email.sent_log import INDEXES as SENT_INDEXES
+from services.notifications.channels.email.sent_log import LOG
 from services.notifications.channels.email.transport import EMAIL
 from services.notifications.channels.webhook.transport import WEBHOOK
 from services.notifications.configuration import configure
@@ -71,6 +72,7 @@ SERVICE = ServiceDefinition(
         RetiredIndex("case_helpers", (("helpers", 1),), "helpers are kept with the relations of a case"),
     ),
     consumes=("members", "reviews"),
+    logs=(LOG,),
     handlers=HANDLERS,
     jobs=(EMAIL, WEBHOOK, REMIND),
     configure=configure,
