@@ -6,9 +6,9 @@ SHELL := /bin/sh
 
 IMAGE ?= khoi:latest
 BASE_IMAGE ?= python:3.11-slim-bookworm
-# The plugin where there is one, else the older program.
+# The plugin where there is one, else the older program. Which files: COMPOSE_FILE in deploy/compose/.env, or these.
 COMPOSE = cd deploy/compose && $$(docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) \
-	-f compose.yaml $(if $(TRIAL),-f compose.trial.yaml)
+	$(if $(TRIAL)$(TLS),-f compose.yaml $(if $(TLS),-f compose.tls.yaml) $(if $(TRIAL),-f compose.trial.yaml))
 
 BIN := .venv/bin
 # One stamp per lock file, project definition and folder: the second run of any target installs nothing.

@@ -24,3 +24,6 @@ logconfig_dict = {  # the same lines as the services': an error's place, nobody'
     "root": {"level": "WARNING", "handlers": ["stderr"]},
 }
 proc_name = os.environ.get("KHOI_WEB_NAME", "khoi-web")
+# over TLS alone where the deployment has given a certificate
+certfile = os.environ.get("KHOI_TLS_CERTIFICATE") or None
+keyfile = os.environ.get("KHOI_TLS_KEY") or None

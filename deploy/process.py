@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import ssl
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
@@ -89,8 +90,12 @@ def health() -> None:
     import urllib.request  # noqa: PLC0415
 
     port = int(os.environ.get("KHOI_PROBE_PORT", "8000"))
+    scheme = "https" if os.environ.get("KHOI_TLS_CERTIFICATE") else "http"
+    trusted = ssl.create_default_context(cafile=os.environ.get("KHOI_TLS_CA"))
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=HEALTH_SECONDS) as answer:
+        with urllib.request.urlopen(  # noqa: S310 -- one of two schemes, both ours
+            f"{scheme}://127.0.0.1:{port}/livez", timeout=HEALTH_SECONDS, context=trusted
+        ) as answer:
             sys.exit(0 if answer.status == HTTPStatus.OK else 1)
     except (urllib.error.URLError, OSError) as error:
         click.echo(f"/livez: {error}", err=True)

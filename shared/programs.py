@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,7 +125,7 @@ def run_worker(definition: ServiceDefinition, settings: Settings) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    probes = _probes(worker, settings.probe_port)
+    probes = _probes(worker, settings)
     try:
         return worker.run()
     finally:
@@ -142,7 +143,7 @@ class _QuietHandler(WSGIRequestHandler):
         """Say nothing: probes come every few seconds."""
 
 
-def _probes(worker: Worker, port: int) -> WSGIServer:
+def _probes(worker: Worker, settings: Settings) -> WSGIServer:
     """Serve /livez, /readyz and /metrics beside the worker, on every interface: an orchestrator asks."""
     metrics = make_wsgi_app()
 
@@ -163,10 +164,15 @@ def _probes(worker: Worker, port: int) -> WSGIServer:
 
     server = make_server(
         "0.0.0.0",  # noqa: S104 -- probes come from outside the container; no data is served
-        port,
+        settings.probe_port,
         application,
         server_class=_ProbeServer,
         handler_class=_QuietHandler,
     )
+    if settings.tls_certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+        # The handshake is the affair of each connection's own thread: a silent caller holds up nobody.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, name="probes", daemon=True).start()
     return server

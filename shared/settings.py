@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import msgspec
 
@@ -14,8 +14,59 @@ OptionalField = Literal["citizen_id", "ethnicity", "religion", "family"]
 """Sensitive fields of a member's record that are kept only where a deployment turns them on."""
 
 
+Part = Literal["mongo", "kafka"]
+"""A server that services sign in to."""
+
+
 class SettingsError(ValueError):
     """A setting is missing or cannot be used; the message names the variable and how to mend it."""
+
+
+VARIABLES: Final[Mapping[str, str]] = {
+    "khoi_id": "KHOI_ID",
+    "khoi_name": "KHOI_NAME",
+    "environment": "KHOI_ENVIRONMENT",
+    "mongodb_url": "MONGODB_URL",
+    "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
+    "token_issuer": "KHOI_TOKEN_ISSUER",
+    "token_audience": "KHOI_TOKEN_AUDIENCE",
+    "jwks_url": "KHOI_JWKS_URL",
+    "probe_port": "KHOI_PROBE_PORT",
+    "session_timeout_ms": "KHOI_SESSION_TIMEOUT_MS",
+    "topic_partitions": "KHOI_TOPIC_PARTITIONS",
+    "topic_replication": "KHOI_TOPIC_REPLICATION",
+    "min_insync_replicas": "KHOI_MIN_INSYNC_REPLICAS",
+    "retry_ladder_seconds": "KHOI_RETRY_LADDER_SECONDS",
+    "cors_origins": "KHOI_CORS_ORIGINS",
+    "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
+    "paper_templates": "KHOI_PAPER_TEMPLATES",
+    "profiles": "KHOI_PROFILES",
+    "transfer_rules": "KHOI_TRANSFER_RULES",
+    "optional_fields": "KHOI_OPTIONAL_FIELDS",
+    "public_url": "KHOI_PUBLIC_URL",
+    "who_is_told": "KHOI_WHO_IS_TOLD",
+    "notification_templates": "KHOI_NOTIFICATION_TEMPLATES",
+    "smtp_host": "KHOI_SMTP_HOST",
+    "smtp_port": "KHOI_SMTP_PORT",
+    "smtp_security": "KHOI_SMTP_SECURITY",
+    "smtp_username": "KHOI_SMTP_USERNAME",
+    "smtp_password": "KHOI_SMTP_PASSWORD",
+    "smtp_sender": "KHOI_SMTP_SENDER",
+    "smtp_ca": "KHOI_SMTP_CA",
+    "webhook_allowed": "KHOI_WEBHOOK_ALLOWED",
+    "streams": "KHOI_STREAMS",
+    "messages_per_hour": "KHOI_MESSAGES_PER_HOUR",
+    "quiet_hours": "KHOI_QUIET_HOURS",
+    "secrets": "KHOI_SECRETS",
+    "tls_ca": "KHOI_TLS_CA",
+    "tls_certificate": "KHOI_TLS_CERTIFICATE",
+    "tls_key": "KHOI_TLS_KEY",
+    "sign_in_client": "KHOI_SIGN_IN_CLIENT",
+    "sign_in_scope": "KHOI_SIGN_IN_SCOPE",
+    "traces_url": "KHOI_TRACES_URL",
+    "var": "KHOI_VAR",
+}
+"""Field → variable. ``<variable>_FILE`` may name a file that holds the value, as secrets come in containers."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +131,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """When nobody is sent an e-mail or a reminder, in Vietnam's time; empty: at no time."""
     traces_url: str = ""
     """Collector of traces that takes OTLP over HTTP (``http://…:4318/v1/traces``); empty: no span is kept."""
+    secrets: Path | None = None
+    """Folder of the passwords, ``mongo-<service>`` and ``kafka-<service>``; none: nobody signs in anywhere."""
+    tls_ca: Path | None = None
+    """Certificates (PEM) of the authority of the deployment's own parts; set: MongoDB and Kafka only over TLS."""
+    tls_certificate: Path | None = None
+    """What web process and probes show, with its key: they then answer over TLS alone."""
+    tls_key: Path | None = None
     var: Path = Path("var")
 
     @property
@@ -103,6 +161,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Return the consumer group of *service*."""
         return f"{self.khoi_id}.{service}"
 
+    def user(self, service: str) -> str:
+        """Return the name under which *service* signs in to MongoDB and Kafka."""
+        return f"{self.khoi_id}-{service}"
+
+    def password(self, part: Part, service: str) -> str | None:
+        """Return the password of *service* at *part*, None where nobody signs in; SettingsError when it is missing."""
+        if self.secrets is None:
+            return None
+        try:
+            return (self.secrets / f"{part}-{service}").read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"KHOI_SECRETS: {error}") from error
+
     def event_source(self, service: str) -> str:
         """Return the CloudEvents ``source`` of the events of *service*."""
         return f"/khoi/{self.khoi_id}/{service}"
@@ -111,51 +182,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the settings; raise SettingsError naming the variable that cannot be used."""
         env = os.environ if environ is None else environ
-        names = {
-            "khoi_id": "KHOI_ID",
-            "khoi_name": "KHOI_NAME",
-            "environment": "KHOI_ENVIRONMENT",
-            "mongodb_url": "MONGODB_URL",
-            "kafka_bootstrap_servers": "KAFKA_BOOTSTRAP_SERVERS",
-            "token_issuer": "KHOI_TOKEN_ISSUER",
-            "token_audience": "KHOI_TOKEN_AUDIENCE",
-            "jwks_url": "KHOI_JWKS_URL",
-            "sign_in_client": "KHOI_SIGN_IN_CLIENT",
-            "sign_in_scope": "KHOI_SIGN_IN_SCOPE",
-            "probe_port": "KHOI_PROBE_PORT",
-            "session_timeout_ms": "KHOI_SESSION_TIMEOUT_MS",
-            "topic_partitions": "KHOI_TOPIC_PARTITIONS",
-            "topic_replication": "KHOI_TOPIC_REPLICATION",
-            "min_insync_replicas": "KHOI_MIN_INSYNC_REPLICAS",
-            "retry_ladder_seconds": "KHOI_RETRY_LADDER_SECONDS",
-            "cors_origins": "KHOI_CORS_ORIGINS",
-            "attachment_bytes": "KHOI_ATTACHMENT_BYTES",
-            "paper_templates": "KHOI_PAPER_TEMPLATES",
-            "profiles": "KHOI_PROFILES",
-            "transfer_rules": "KHOI_TRANSFER_RULES",
-            "optional_fields": "KHOI_OPTIONAL_FIELDS",
-            "public_url": "KHOI_PUBLIC_URL",
-            "who_is_told": "KHOI_WHO_IS_TOLD",
-            "notification_templates": "KHOI_NOTIFICATION_TEMPLATES",
-            "smtp_host": "KHOI_SMTP_HOST",
-            "smtp_port": "KHOI_SMTP_PORT",
-            "smtp_security": "KHOI_SMTP_SECURITY",
-            "smtp_username": "KHOI_SMTP_USERNAME",
-            "smtp_password": "KHOI_SMTP_PASSWORD",
-            "smtp_sender": "KHOI_SMTP_SENDER",
-            "smtp_ca": "KHOI_SMTP_CA",
-            "webhook_allowed": "KHOI_WEBHOOK_ALLOWED",
-            "streams": "KHOI_STREAMS",
-            "messages_per_hour": "KHOI_MESSAGES_PER_HOUR",
-            "quiet_hours": "KHOI_QUIET_HOURS",
-            "traces_url": "KHOI_TRACES_URL",
-            "var": "KHOI_VAR",
-        }
         found: dict[str, object] = {}
-        for field, name in names.items():
-            if name not in env:
+        for field, name in VARIABLES.items():
+            given = _given(env, name)
+            if given is None:
                 continue
-            raw = env[name].strip()
+            raw = given.strip()
             if field in {"retry_ladder_seconds", "cors_origins", "webhook_allowed", "optional_fields"}:
                 found[field] = tuple(part.strip() for part in raw.split(",") if part.strip())
             else:
@@ -169,9 +201,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
         except msgspec.ValidationError as error:
             field = str(error).rsplit("$.", 1)[-1].split("[", 1)[0].strip("`")
-            raise SettingsError(f"{names.get(field, field)}: {error}") from error
+            raise SettingsError(f"{VARIABLES.get(field, field)}: {error}") from error
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", settings.khoi_id):
             raise SettingsError(
                 "KHOI_ID: 1 to 31 of a-z, 0-9 and '-', for it is part of database and topic names"
             )
         return settings
+
+
+def _given(env: Mapping[str, str], name: str) -> str | None:
+    """Return the value of a variable, from the file named by ``<name>_FILE`` where there is one."""
+    path = env.get(f"{name}_FILE")
+    if not path:
+        return env.get(name)
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE: {error}") from error

@@ -1,7 +1,7 @@
 """``python -m deploy.compose.prepare``: what must exist before the services start; may be run again at any time.
 
-Waits for MongoDB and makes it a replica set when it is none yet (one node, at the address the services use), then
-waits for Kafka and creates indexes and topics of all services.
+Waits for MongoDB and makes it a replica set when it is none yet (one node, at the address the services use), gives
+every service its own account where the deployment has passwords, then creates indexes and topics of all services.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import Any
 
 import pymongo
+from kafka.errors import KafkaError
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
+from deploy.compose import accounts
 from deploy.process import SERVICES, definition
 from shared.bus.topics import TopicsMissingError
 from shared.programs import prepare
 from shared.settings import Settings, SettingsError
+from shared.store.connection import security
 
 WAIT_SECONDS = 120.0
 _ALREADY_INITIALIZED = 23
@@ -29,43 +33,62 @@ class NotReadyError(RuntimeError):
 
 
 def main() -> int:
-    """Prepare everything; 1 with one sentence when a server stays away."""
+    """Prepare everything; 1 with one sentence when a server stays away or refuses."""
     try:
         settings = Settings.from_environment()
-        _wait_for_primary(settings.mongodb_url)
+        _wait_for_primary(settings)
+        if settings.secrets is not None:
+            _make_accounts(settings)
         for name in SERVICES:
             prepare(definition(name), settings)
-    except (NotReadyError, TopicsMissingError, SettingsError) as error:
+    except (NotReadyError, TopicsMissingError, SettingsError, accounts.AccountsError) as error:
         print(error, file=sys.stderr)
         return 1
-    print("đã chuẩn bị xong chỉ mục và chủ đề (indexes and topics are there)")
+    print("đã chuẩn bị xong tài khoản, chỉ mục và chủ đề (accounts, indexes and topics are there)")
     return 0
 
 
-def _wait_for_primary(url: str) -> None:
+def _make_accounts(settings: Settings) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            accounts.ensure(settings)
+        except (KafkaError, PyMongoError) as error:
+            if time.monotonic() >= deadline:
+                raise NotReadyError(f"no accounts after {WAIT_SECONDS:.0f} s: {str(error)[:300]}") from error
+            time.sleep(1)
+        else:
+            return
+
+
+def _wait_for_primary(settings: Settings) -> None:
+    signed_in: dict[str, Any] = security(settings, accounts.ADMIN, database=accounts.ADMIN)
     deadline = time.monotonic() + WAIT_SECONDS
     answered = "no answer"
     while time.monotonic() < deadline:
         try:
-            with pymongo.MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=2_000) as client:
+            with pymongo.MongoClient[dict[str, object]](
+                settings.mongodb_url, serverSelectionTimeoutMS=2_000, **signed_in
+            ) as client:
+                client.admin.command("ping")
                 client.admin.command("hello")
                 return
         except PyMongoError as error:
             answered = str(error)
-        _initiate(url)
+        _initiate(settings.mongodb_url, signed_in)
         time.sleep(1)
     raise NotReadyError(f"MongoDB has no primary after {WAIT_SECONDS:.0f} s: {answered[:300]}")
 
 
-def _initiate(url: str) -> None:
+def _initiate(url: str, signed_in: dict[str, Any]) -> None:
     """Make the first named server a replica set of one, unless it belongs to one already."""
     parsed = parse_uri(url)
     host, port = parsed["nodelist"][0]
     name = parsed["options"].get("replicaSet", "rs0")
-    credentials = {key: parsed[key] for key in ("username", "password") if parsed[key]}
+    in_url = {key: parsed[key] for key in ("username", "password") if parsed[key]}
     try:
         with pymongo.MongoClient[dict[str, object]](
-            host, port, directConnection=True, serverSelectionTimeoutMS=2_000, **credentials
+            host, port, directConnection=True, serverSelectionTimeoutMS=2_000, **{**in_url, **signed_in}
         ) as client:
             if not client.admin.command("hello").get("setName"):
                 members = [{"_id": 0, "host": f"{host}:{port}"}]

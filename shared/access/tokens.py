@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 import time
 from typing import Any
@@ -35,7 +36,14 @@ class Verifier:
     def __init__(self, settings: Settings) -> None:
         """Trust the issuer, audience and key set that *settings* name."""
         self._settings = settings
-        self._keys = PyJWKClient(settings.jwks_url, cache_keys=True, lifespan=300, timeout=3)
+        trusted = ssl.create_default_context()
+        if (
+            settings.tls_ca is not None
+        ):  # beside the system's: the provider may be one of our own parts or not
+            trusted.load_verify_locations(settings.tls_ca)
+        self._keys = PyJWKClient(
+            settings.jwks_url, cache_keys=True, lifespan=300, timeout=3, ssl_context=trusted
+        )
         self._remembered: dict[bytes, tuple[Actor, float]] = {}
         self._remembering = threading.Lock()
 

@@ -25,7 +25,27 @@ def _common(settings: Settings, service: str, role: str) -> dict[str, Any]:
         "bootstrap_timeout_ms": BOOTSTRAP_MS,
         "reconnect_backoff_max_ms": 1_000,
         "metadata_max_age_ms": METADATA_MAX_AGE_MS,
+        **_security(settings, service),
     }
+
+
+def _security(settings: Settings, service: str) -> dict[str, Any]:
+    """Sign in as *service* where the deployment has passwords; trust its own authority where it has one."""
+    password = settings.password("kafka", service)
+    kinds = {
+        (False, False): "PLAINTEXT",
+        (False, True): "SSL",
+        (True, False): "SASL_PLAINTEXT",
+        (True, True): "SASL_SSL",
+    }
+    found: dict[str, Any] = {"security_protocol": kinds[password is not None, settings.tls_ca is not None]}
+    if password is not None:
+        found["sasl_mechanism"] = "SCRAM-SHA-512"
+        found["sasl_plain_username"] = settings.user(service)
+        found["sasl_plain_password"] = password
+    if settings.tls_ca is not None:
+        found["ssl_cafile"] = str(settings.tls_ca)
+    return found
 
 
 def _built(kind: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -19,6 +19,17 @@ Document = dict[str, Any]
 """A Mongo document."""
 
 
+def security(settings: Settings, service: str, *, database: str) -> dict[str, Any]:
+    """Return pymongo's options to sign in as *service*, known to *database*, over TLS where the settings say so."""
+    found: dict[str, Any] = {}
+    password = settings.password("mongo", service)
+    if password is not None:
+        found |= {"username": settings.user(service), "password": password, "authSource": database}
+    if settings.tls_ca is not None:
+        found |= {"tls": True, "tlsCAFile": str(settings.tls_ca)}
+    return found
+
+
 class Store:
     """One service's database: the client, the collections, and the kernel's own collections beside them.
 
@@ -40,6 +51,7 @@ class Store:
             socketTimeoutMS=60_000,
             retryWrites=True,
             appname=f"{settings.khoi_id}-{service}",
+            **security(settings, service, database=settings.database(service)),
         )
         self.database: Database[Document] = self.client.get_database(
             settings.database(service),

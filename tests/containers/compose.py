@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.stack.servers import free_ports
 
-FOLDER = Path(__file__).parents[2] / "deploy/compose"
-UP_SECONDS, DOWN_SECONDS, ASK_SECONDS = 180, 120, 30
+DEPLOY = Path(__file__).parents[2] / "deploy"
+PARTS = ("compose.yaml", "compose.tls.yaml", "compose.trial.yaml")
+"""The compose files of the deployment that the tests look at: TLS between all parts, tokens for anybody."""
+UP_SECONDS, DOWN_SECONDS, ASK_SECONDS = 300, 180, 60
 
 
 def docker(*arguments: str, within: float = ASK_SECONDS) -> str:
@@ -41,7 +44,31 @@ class Deployment:
 
     project: str
     port: int
-    certificate: Path
+    folder: Path
+    """The folder of its compose files, settings and secrets."""
+    files: tuple[str, ...]
+    environment: dict[str, str]
+
+    @property
+    def certificate(self) -> Path:
+        """What clients trust the gateway by."""
+        return self.folder / "secrets/gateway.crt"
+
+    def compose(self, *arguments: str, within: float = ASK_SECONDS) -> str:
+        """A command of compose on this deployment."""
+        program = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
+        files = [word for name in self.files for word in ("-f", str(self.folder / name))]
+        command = [*program, "-p", self.project, *files, *arguments]
+        return _run(command, within=within, environment=self.environment)
+
+    def run_in(self, name: str, *command: str, within: float = ASK_SECONDS) -> str:
+        """What a command prints in a running container; RuntimeError with its output when it fails."""
+        return docker("exec", self.containers[name], *command, within=within)
+
+    def address(self, name: str, network: str) -> str:
+        """Where this host reaches a container that has no port outside."""
+        networks: Any = self.inspect(name)["NetworkSettings"]
+        return str(networks["Networks"][f"{self.project}_{network}"]["IPAddress"])
 
     @property
     def origin(self) -> str:
@@ -74,31 +101,36 @@ class Deployment:
 
 
 @contextmanager
-def deployment(folder: Path) -> Iterator[Deployment]:
-    """The compose file and the trial's issuer, on a free port, with the images named by the environment."""
-    compose = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
-    project, port = f"khoi-{secrets.token_hex(4)}", free_ports(1)[0]
+def deployment(
+    folder: Path, *, files: tuple[str, ...] = PARTS, profiles: str = "", **settings: str
+) -> Iterator[Deployment]:
+    """These compose files and the trial's issuer, on free ports, with the images named by the environment."""
+    project = f"khoi-{secrets.token_hex(4)}"
+    port, mail_port, keycloak_port = free_ports(3)
     here = folder / "compose"
-    shutil.copytree(FOLDER, here, ignore=shutil.ignore_patterns("secrets", ".env", "local", "__pycache__"))
+    for name in ("compose", "observe"):
+        kept_out = shutil.ignore_patterns("secrets", ".env", "local", "__pycache__")
+        if (DEPLOY / name).exists():
+            shutil.copytree(DEPLOY / name, folder / name, ignore=kept_out)
     _run([str(here / "make-secrets.sh")], within=ASK_SECONDS)
     environment = {
         **os.environ,
+        "COMPOSE_PROFILES": profiles,
         "KHOI_GATEWAY_PORT": str(port),
         "KHOI_GATEWAY_BIND": "127.0.0.1",
+        "KHOI_MAIL_PORT": str(mail_port),
+        "KHOI_KEYCLOAK_PORT": str(keycloak_port),
+        "KHOI_PUBLIC_URL": f"https://localhost:{port}",
         "KHOI_TOKEN_ISSUER": f"https://localhost:{port}/issuer",
         "KHOI_JWKS_URL": "http://issuer:8000/jwks.json",
+        **settings,
     }
-    command = [
-        *compose,
-        *("-p", project),
-        *("-f", str(here / "compose.yaml"), "-f", str(here / "compose.trial.yaml")),
-    ]
-    running = Deployment(project, port, here / "secrets/gateway.crt")
+    running = Deployment(project, port, here, files, environment)
     try:
-        _run([*command, "up", "-d"], within=UP_SECONDS, environment=environment)
+        running.compose("up", "-d", within=UP_SECONDS)
         yield running
     except BaseException:
         sys.stderr.write(running.logs())
         raise
     finally:
-        _run([*command, "down", "--volumes", "--timeout", "20"], within=DOWN_SECONDS, environment=environment)
+        running.compose("down", "--volumes", "--timeout", "20", within=DOWN_SECONDS)

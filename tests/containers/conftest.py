@@ -43,7 +43,7 @@ def khoi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
                     return False
             return _all_healthy(running)
 
-        eventually(answers, within=120)
+        eventually(answers, within=300)
         yield running
 
 

@@ -19,7 +19,7 @@ awk '/^[a-z0-9]/ { keep = ($0 ~ /^(secantusdb|pymongo|python-dateutil|six|s2sphe
     --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform any \
     --requirement "$context/mongo.lock" --dest "$context/wheels"
 cp -r "$(.venv/bin/python -c 'from deploy.kafka.libraries import libraries; print(libraries())')/." "$context/jars"
-cp "$here/kafka.sh" "$here/mongo.sh" "$context"
+cp "$here/kafka.sh" "$here/mongo.sh" "$here/first_user.py" "$context"
 
 for name in mongo-wire kafka gateway; do
     docker build --quiet --network host --build-arg "BASE_IMAGE=$base" --tag "local/$name" \

@@ -1,0 +1,27 @@
+"""Rights at Kafka: exactly what a service needs, computed from what it consumes."""
+
+from __future__ import annotations
+
+from deploy.compose.accounts import Right, rights
+from shared.settings import Settings
+
+
+class TestRights:
+    """Who may do what, for one deployment."""
+
+    def test_a_service_writes_its_own_topics_and_reads_what_it_consumes(self):
+        assert rights(Settings(khoi_id="ninh-binh"))["members"] == {
+            Right("TOPIC", "ninh-binh.members.events", "WRITE"),
+            Right("TOPIC", "ninh-binh.members.events", "CREATE"),
+            Right("TOPIC", "ninh-binh.members.dead-letters", "WRITE"),
+            Right("TOPIC", "ninh-binh.members.dead-letters", "CREATE"),
+            Right("TOPIC", "ninh-binh.reviews.events", "READ"),
+            Right("GROUP", "ninh-binh.members", "READ"),
+        }
+
+    def test_the_operators_command_only_reads(self):
+        assert {right.operation for right in rights(Settings())["khoi"]} == {"READ"}
+
+    def test_nobody_has_a_right_outside_the_deployment(self):
+        granted = {right.name for each in rights(Settings(khoi_id="a")).values() for right in each}
+        assert {name.split(".")[0] for name in granted} == {"a"}
