@@ -84,6 +84,14 @@ class Deployment:
         )
         return {name: number for number, name in (line.split() for line in listed.splitlines())}
 
+    def status(self, name: str) -> str:
+        """What the engine says of a part, running or not: ``Up 3 seconds (healthy)``, ``Exited (0) …``."""
+        return docker(
+            *("ps", "--all", "--format", "{{.Status}}"),
+            *("--filter", f"label=com.docker.compose.project={self.project}"),
+            *("--filter", f"label=com.docker.compose.service={name}"),
+        ).strip()
+
     def inspect(self, name: str) -> dict[str, object]:
         """What the engine knows of a container."""
         found: dict[str, object] = json.loads(docker("inspect", self.containers[name]))[0]
@@ -102,9 +110,14 @@ class Deployment:
 
 @contextmanager
 def deployment(
-    folder: Path, *, files: tuple[str, ...] = PARTS, profiles: str = "", **settings: str
+    folder: Path,
+    *,
+    files: tuple[str, ...] = PARTS,
+    only: tuple[str, ...] = (),
+    profiles: str = "",
+    **settings: str,
 ) -> Iterator[Deployment]:
-    """These compose files and the trial's issuer, on free ports, with the images named by the environment."""
+    """These compose files (or *only* these of their parts) on free ports, with the images named by the environment."""
     project = f"khoi-{secrets.token_hex(4)}"
     port, mail_port, keycloak_port = free_ports(3)
     here = folder / "compose"
@@ -127,7 +140,7 @@ def deployment(
     }
     running = Deployment(project, port, here, files, environment)
     try:
-        running.compose("up", "-d", within=UP_SECONDS)
+        running.compose("up", "-d", *only, within=UP_SECONDS)
         yield running
     except BaseException:
         sys.stderr.write(running.logs())
