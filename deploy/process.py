@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import ssl
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
@@ -86,7 +85,8 @@ def serve(name: str) -> None:
 @main.command()
 def health() -> None:
     """Ask the process of this container, web or worker, whether it lives (/livez); status 1 when it does not."""
-    import urllib.error  # noqa: PLC0415 - only this command is an HTTP client
+    import ssl  # noqa: PLC0415 - only this command is an HTTP client
+    import urllib.error  # noqa: PLC0415
     import urllib.request  # noqa: PLC0415
 
     port = int(os.environ.get("KHOI_PROBE_PORT", "8000"))

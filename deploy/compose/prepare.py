@@ -40,7 +40,10 @@ def main() -> int:
         if settings.secrets is not None:
             _make_accounts(settings)
         for name in SERVICES:
-            prepare(definition(name), settings)
+            if prepare(definition(name), settings).left:
+                print(
+                    f"{name}: chạy `khoi upgrade` khi mọi tiến trình đã chạy bản mới (run it to finish the upgrade)"
+                )
     except (NotReadyError, TopicsMissingError, SettingsError, accounts.AccountsError) as error:
         print(error, file=sys.stderr)
         return 1

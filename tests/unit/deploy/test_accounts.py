@@ -11,13 +11,23 @@ class TestRights:
 
     def test_a_service_writes_its_own_topics_and_reads_what_it_consumes(self):
         assert rights(Settings(khoi_id="ninh-binh"))["members"] == {
-            Right("TOPIC", "ninh-binh.members.events", "WRITE"),
-            Right("TOPIC", "ninh-binh.members.events", "CREATE"),
-            Right("TOPIC", "ninh-binh.members.dead-letters", "WRITE"),
-            Right("TOPIC", "ninh-binh.members.dead-letters", "CREATE"),
+            *(
+                Right("TOPIC", f"ninh-binh.{own}", operation)
+                for own in ("members.events", "members-audit.events", "members.dead-letters")
+                for operation in ("WRITE", "CREATE")
+            ),
             Right("TOPIC", "ninh-binh.reviews.events", "READ"),
             Right("GROUP", "ninh-binh.members", "READ"),
         }
+
+    def test_only_who_shows_the_audit_of_all_reads_the_chains(self):
+        granted = rights(Settings(khoi_id="a"))
+        readers = {
+            user
+            for user, found in granted.items()
+            if Right("TOPIC", "a.members-audit.events", "READ") in found
+        }
+        assert readers == {"reporting", "khoi"}
 
     def test_the_operators_command_only_reads(self):
         assert {right.operation for right in rights(Settings())["khoi"]} == {"READ"}
