@@ -27,6 +27,7 @@ NOT_PASSED = {
     "KHOI_TLS_CA": "compose.tls.yaml",
     "KHOI_TLS_CERTIFICATE": "compose.tls.yaml",
     "KHOI_TLS_KEY": "compose.tls.yaml",
+    "KHOI_BACKUP_KEY_FILE": "named with the command that makes or reads a backup",
     "KHOI_URL": "of the command khoi, on a person's own machine",
     "KHOI_TOKEN": "of the command khoi, on a person's own machine",
     "KHOI_PORT_BASE": "of khoi up, on one machine without containers",
@@ -120,3 +121,18 @@ class TestRealm:
 
     def test_a_revoked_role_is_gone_within_a_minute(self, realm):
         assert realm["accessTokenLifespan"] <= 60
+
+
+class TestWatching:
+    """Prometheus looks at every process, with TLS and without."""
+
+    def test_the_same_processes_are_asked(self):
+        def targets(path: Path) -> list[str]:
+            (job,) = yaml.safe_load(path.read_text("utf-8"))["scrape_configs"]
+            found: list[str] = job["static_configs"][0]["targets"]
+            return found
+
+        plain = targets(ROOT / "deploy/observe/prometheus/prometheus.yml")
+        assert plain == targets(COMPOSE / "prometheus/tls.yml")
+        processes = {name for name in compose("compose.yaml")["services"] if name[-4:] in {"-web", "rker"}}
+        assert {each.removesuffix(":8000") for each in plain} == processes
