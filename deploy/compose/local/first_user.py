@@ -6,7 +6,7 @@ from pathlib import Path
 import pymongo
 
 port, user, password = sys.argv[1:]
-with pymongo.MongoClient("127.0.0.1", int(port), directConnection=True) as client:
+with pymongo.MongoClient[dict[str, object]]("127.0.0.1", int(port), directConnection=True) as client:
     client.admin.command(
         "createUser",
         user,
