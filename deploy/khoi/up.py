@@ -122,7 +122,7 @@ def _introduce(stack: Stack) -> None:
         "Lấy mã truy cập rồi gọi thử (get a token and try it):\n"
         "  TOKEN=$(.venv/bin/khoi token --role organizing_board)\n"
         f'  curl -H "Authorization: Bearer $TOKEN" {stack.api("members")}/organizations\n'
-        "Bảng tổng hợp, dán mã truy cập vào đó (the dashboard; paste the token there):\n"
+        "Bảng tổng hợp, đăng nhập bằng vai trò muốn thử (the dashboard; sign in as whoever you choose):\n"
         f"  {stack.api('reporting')}/dashboard/\n"
         "Ctrl-C để dừng (to stop)."
     )

@@ -124,6 +124,7 @@ def plan(
         "KAFKA_BOOTSTRAP_SERVERS": given.get("KAFKA_BOOTSTRAP_SERVERS") or f"{HOST}:{ports.broker}",
         "KHOI_TOKEN_ISSUER": issuer,
         "KHOI_JWKS_URL": f"{issuer}/jwks.json",
+        "KHOI_SIGN_IN_CLIENT": given.get("KHOI_SIGN_IN_CLIENT") or "khoi-dashboard",
     }
     if khoi_id is not None:
         settled["KHOI_ID"] = khoi_id

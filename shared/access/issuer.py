@@ -1,6 +1,7 @@
 """The development issuer: gives anybody any token. For one machine only; a production setting refuses it.
 
-``python -m shared.access.issuer --port 8180 --state var/issuer`` serves ``/jwks.json`` and ``POST /token``.
+``python -m shared.access.issuer --port 8180 --state var/issuer`` serves ``/jwks.json``, ``POST /token``, and
+for pages in a browser the addresses of `issuer_sign_in`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
 
 from shared.access.actor import Grant
+from shared.access.issuer_sign_in import sign_in
 from shared.settings import Settings
 
 MAX_MINUTES = 24 * 60
+SIGNED_IN_MINUTES = 8 * 60
 
 
 class TokenRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -60,6 +63,11 @@ class Issuer:
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError(f"{path} holds no RSA key")
         self._key = key
+
+    @property
+    def url(self) -> str:
+        """The issuer's name, which is the address it is reached at."""
+        return self._settings.token_issuer.rstrip("/")
 
     def keys(self) -> dict[str, Any]:
         """Return the key set (JWKS)."""
@@ -99,6 +107,10 @@ def application(issuer: Issuer) -> Flask:
             return jsonify(error="invalid_request", error_description=str(error)), 400
         return jsonify(access_token=issuer.token(wanted), token_type="Bearer"), 200  # noqa: S106 -- the scheme's name
 
+    def token_of(subject: str, grant: Grant) -> str:
+        return issuer.token(TokenRequest(subject=subject, grants=[grant], minutes=SIGNED_IN_MINUTES))
+
+    app.register_blueprint(sign_in(issuer.url, token_of))
     return app
 
 

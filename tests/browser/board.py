@@ -17,7 +17,8 @@ from tests.support.servers import eventually
 if TYPE_CHECKING:
     from tests.browser.conftest import Served
 
-DESKTOP, PHONE = (1366, 768), (390, 844)
+DESKTOP, PHONE, PAPER = (1366, 768), (390, 844), (703, 1000)
+"""Widths and heights; paper is A4 between its margins."""
 AXE = Path(__file__).with_name("axe") / "axe-4.14.1.min.js"
 KEPT_BACK = "ẩn"
 PATIENCE = 60.0

@@ -7,9 +7,11 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from werkzeug.serving import make_server
@@ -60,6 +62,21 @@ class Served:
         return answer.json
 
 
+@contextmanager
+def listening(app: Flask, port: int = 0) -> Iterator[int]:
+    """Serve an application on a port of this machine, a free one unless said otherwise."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture(scope="module")
 def served(mongodb_url: str) -> Iterator[Served]:
     settings = Settings(
@@ -69,16 +86,8 @@ def served(mongodb_url: str) -> Iterator[Served]:
     )
     with front_of(SERVICE, settings) as front:
         Reporting(front).reads(two_years().events, batch=400)
-        logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        server = make_server("127.0.0.1", 0, front.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield Served(front, server.server_port)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with listening(front.app) as port:
+            yield Served(front, port)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.board import DESKTOP, PHONE
+from tests.browser.board import DESKTOP, PAPER, PHONE
 from tests.browser.years import SMALL
 from tests.integration.reporting.history import KHOI
 from tests.support.people import a_member, holding
@@ -122,6 +122,7 @@ class TestByKeyboard:
         assert board.focused().get_attribute("id") == "drill-title"
         parts = served.told(BOARD, "screening-report/organizations", **YEAR, figure="listed")
         shown = {row[0]: int(row[1]) for row in board.rows("#drill")}
+        assert board.rows("#drill .cases") == []
         assert shown == {each["name"]: each["count"] for each in parts["items"]}
         board.appears("#drill-body .primary").send_keys(Keys.ENTER)
         board.appears("#drill .cases table")
@@ -268,7 +269,9 @@ class TestForEverybody:
         board.size(size)
         board.media(scheme=scheme)
         board.signed_in(BOARD, **YEAR)
-        picture(f"board-{'phone' if size == PHONE else 'desktop'}-{scheme}")
+        name = f"board-{'phone' if size == PHONE else 'desktop'}-{scheme}"
+        picture(name)
+        picture(f"{name}-top", whole=False)
         assert board.violations() == []
         assert board.overflows() <= 0
 
@@ -308,6 +311,7 @@ class TestForEverybody:
         board.signed_in(BOARD, **YEAR)
         board.browser.execute_script("dispatchEvent(new Event('beforeprint'))")
         board.media(media="print")
+        board.size(PAPER)
         assert not board.one("#question").is_displayed()
         assert board.one("#trend table").is_displayed()
         picture("print")

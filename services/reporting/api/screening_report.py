@@ -19,7 +19,7 @@ from services.reporting.domain.screening_report import ScreeningReport
 from services.reporting.domain.small_organizations import WITHHELD, RollsOfDays
 from services.reporting.domain.terms import TERMS
 from services.reporting.exports.formats import FORMATS, Rendered, render
-from services.reporting.levels import level_name
+from services.reporting.levels import level_name, tree_order
 from services.reporting.reports import Counted, by_organization, screening_report
 from services.reporting.schemas import (
     CasesQuery,
@@ -71,7 +71,7 @@ def get_report(query: dict[str, Any]) -> Response:
 @blueprint.response(200, PartsSchema)
 @action("reports.read")
 def get_organizations(query: dict[str, Any]) -> Response:
-    """Open a figure of the report to the organisations directly below, each with its own count.
+    """Open a figure of the report to the organisations directly below, in the order of the tree.
 
     Where members moved between them the counts add up to more than the figure; ``moved_within`` says by how much.
     """
@@ -81,6 +81,7 @@ def get_organizations(query: dict[str, Any]) -> Response:
     whole = _figure(counted.report, figure)
     period, as_of = counted.report.period, counted.report.as_of
     parts = by_organization(runtime().store, organization, period=period, as_of=as_of)
+    parts.sort(key=lambda part: tree_order(part.level, part.name, part.organization.id))
     rolls = None if opens_cases(organization) else rolls_of(counted.report)
     items: list[dict[str, Any]] = [
         {

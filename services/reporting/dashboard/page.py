@@ -89,6 +89,8 @@ def settings_of_page() -> Response:
         }
         if settings.sign_in_client
         else None,
+        # Where people can sign in, a token by hand is for trying and developing only.
+        "by_token": not (settings.sign_in_client and settings.is_production),
         "words": words(),
     }
     content = msgspec.json.encode(told)

@@ -21,7 +21,7 @@ function options(wanted, colors) {
     locale: "vi-VN",
     indexAxis: wanted.across ? "y" : "x",
     scales: {
-      x: scale({ stacked: wanted.stacked, beginAtZero: true, grid: { display: wanted.across, color: colors.grid } }),
+      x: scale({ stacked: wanted.stacked, beginAtZero: true, grid: { display: Boolean(wanted.across), color: colors.grid } }),
       y: scale({ stacked: wanted.stacked, beginAtZero: true, grid: { display: !wanted.across, color: colors.grid } }),
     },
     plugins: {

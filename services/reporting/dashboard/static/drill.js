@@ -68,15 +68,15 @@ async function fillFigure(body, what) {
   body.replaceChildren(...[
     element("p", { class: "counted" }, element("strong", {}, count === null ? WITHHELD_SIGN : number(count)),
       ` · ${what.organization.name} · ${what.question.label}`),
+    opener,
+    element("p", { class: "hint" }, "Hồ sơ hiện theo mã, không có họ tên. Việc xem hồ sơ được ghi vào nhật ký."),
+    cases,
     parts?.items.length ? partsTable(parts, what) : null,
     parts?.withheld ? element("p", { class: "reason" }, parts.withheld) : null,
     parts?.moved_within > 0
       ? element("p", { class: "hint" },
         `Cộng các tổ chức trực thuộc nhiều hơn ${number(parts.moved_within)} do chuyển giữa các tổ chức này.`)
       : null,
-    opener,
-    element("p", { class: "hint" }, "Hồ sơ hiện theo mã, không có họ tên. Việc xem hồ sơ được ghi vào nhật ký."),
-    cases,
   ].filter(Boolean));
 }
 

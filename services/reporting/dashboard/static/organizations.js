@@ -13,6 +13,7 @@ const COLUMNS = [
 ];
 const OVERDUE = ["overdue", "Thời hạn quá hạn"];
 const HEATS = 5;
+const LEAST_SCALE = 5; // one case among nothing is no blaze
 
 const overdueOf = (pipeline) =>
   pipeline === null ? null : Object.values(pipeline.deadlines).reduce((sum, each) => sum + each.overdue, 0);
@@ -80,7 +81,7 @@ function line(row, columns, most, figures, told) {
     if (row.hidden || value === null || value === undefined) {
       return element("td", { class: "heat-none" }, row.hidden ? keptBack(figures.withheld) : "");
     }
-    const heat = value === 0 || most[key] === 0 ? 0 : Math.max(1, Math.ceil((value / most[key]) * HEATS));
+    const heat = Math.ceil((value / Math.max(most[key], LEAST_SCALE)) * HEATS);
     const shown = key === "overdue"
       ? element("span", { "data-figure": key }, number(value))
       : figure({ key, value, organization: row, question: told.question, source: "report" });

@@ -86,7 +86,8 @@ function signIn(problem = null) {
   byId("print").hidden = true;
   byId("sign-in").hidden = false;
   byId("by-provider").hidden = !settings.sign_in;
-  byId("by-token").hidden = Boolean(settings.sign_in);
+  byId("by-token").hidden = !settings.by_token;
+  byId("by-token").querySelector("button").classList.toggle("primary", !settings.sign_in);
   byId("problem").replaceChildren(...(problem ? [problemShown(problem)] : []));
   byId(settings.sign_in ? "to-provider" : "token").focus();
 }
