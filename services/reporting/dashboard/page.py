@@ -102,7 +102,6 @@ def _sent(found: File) -> Response:
     answer.headers["Cache-Control"] = found.cached
     answer.headers["Content-Security-Policy"] = _policy(runtime().settings)
     answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Frame-Options"] = "DENY"
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     answer.set_etag(found.etag)
     answer.make_conditional(request)
