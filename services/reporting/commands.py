@@ -13,7 +13,11 @@ from shared.store.unit_of_work import Transaction
 
 
 def import_published_figures(
-    tx: Transaction, published: PublishedFigures, *, organization_path: tuple[str, ...]
+    tx: Transaction,
+    published: PublishedFigures,
+    *,
+    organization_path: tuple[str, ...],
+    reason: str | None = None,
 ) -> PublishedFigureSet:
     """Keep figures as a source printed them — *nhập số liệu đã công bố*.
 
@@ -27,9 +31,17 @@ def import_published_figures(
         imported_at=tx.clock.now(),
         figures=stored(published),
     )
-    tx.record("published.import", kept.id, organization=published.organization_id)
+    tx.record("published.import", kept.id, reason=reason, organization=published.organization_id)
     tx.insert(kept)
     return kept
+
+
+def known_already(tx: Transaction, published: PublishedFigures) -> bool:
+    """Tell whether the same source, organisation and period was imported before."""
+    found = tx.collection(PublishedFigureSet.kind()).find_one(
+        {"origin": _origin(published)}, ["_id"], session=tx.session
+    )
+    return found is not None
 
 
 def _origin(published: PublishedFigures) -> str:

@@ -83,6 +83,16 @@ def organizations_of(store: Store, ids: Iterable[str]) -> dict[str, Organization
     }
 
 
+def find_organization(store: Store, text: str) -> str | None:
+    """Return the id of the organisation that a text names by id or by its present name; None for none or several."""
+    found = list(
+        store.collection(organizations.COLLECTION).find({"$or": [{"_id": text}, {"name": text}]}, ["_id"])
+    )
+    by_id = [document["_id"] for document in found if document["_id"] == text]
+    ids = by_id or [document["_id"] for document in found]
+    return str(ids[0]) if len(ids) == 1 else None
+
+
 def read_organization(document: Document) -> Organization:
     """Return the organisation of a document, its path as it was told last."""
     return Organization(

@@ -455,6 +455,31 @@ class PublishedFigureSetSchema(Schema):
     events = fields.List(fields.Dict())
 
 
+class PublishedPreviewItemSchema(Schema):
+    """Một bộ số liệu trong tệp."""
+
+    organization_id = fields.String(required=True, allow_none=True)
+    published = fields.Dict(required=True)
+    known = fields.Boolean(required=True, metadata={"description": "Đã nhập từ trước"})
+
+
+class PublishedPreviewSchema(Schema):
+    """Những gì một tệp số liệu công bố có, và chỗ nào không đúng."""
+
+    sha256 = fields.String(required=True)
+    importable = fields.Boolean(required=True)
+    items = fields.List(fields.Nested(PublishedPreviewItemSchema), required=True)
+    errors = fields.List(fields.Dict(), required=True)
+    events = fields.List(fields.Dict())
+
+
+class PublishedImportedSchema(Schema):
+    """Các bộ số liệu đã nhập từ một tệp."""
+
+    items = fields.List(fields.Nested(PublishedFigureSetSchema), required=True)
+    events = fields.List(fields.Dict())
+
+
 class PublishedListSchema(Schema):
     """Các số liệu đã công bố của một tổ chức."""
 

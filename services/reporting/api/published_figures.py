@@ -13,6 +13,7 @@ from services.reporting.commands import import_published_figures
 from services.reporting.documents import PublishedFigureSet
 from services.reporting.domain.published_figures import PublishedBeside, read_published_figures
 from services.reporting.published import ARTICLE_OF_2023_10_12, document
+from services.reporting.published_imports.reader import placed
 from services.reporting.schemas import PublishedFigureSetSchema, PublishedListSchema, PublishedQuery
 from shared.web.commit import commit, record_answer
 from shared.web.requests import action, allow, runtime
@@ -63,7 +64,7 @@ def import_figures() -> Response:
     deployment. Without it they belong to an organisation outside this deployment, and only whoever acts
     for the whole deployment may import them.
     """
-    published = read_published_figures(_placed(request.get_json()))
+    published = read_published_figures(placed(request.get_json()))
     path: tuple[str, ...] = ()
     if published.organization_id is not None:
         path = queries.organization(runtime().store, published.organization_id).path
@@ -87,16 +88,6 @@ def list_figures(query: dict[str, Any]) -> Response:
     allow(path=organization.path)
     found = queries.published_beside(runtime().store, organization.id)
     return record_answer({"items": msgspec.to_builtins(found)})
-
-
-def _placed(given: Any) -> Any:
-    """Move a top-level ``organization_id`` to where the form has it: a source's own file knows no ids."""
-    if not isinstance(given, dict) or not isinstance(given.get("organization"), dict):
-        return given
-    placed = dict(given)
-    if "organization_id" in placed:
-        placed["organization"] = {**placed["organization"], "id": placed.pop("organization_id")}
-    return placed
 
 
 def _shown(kept: PublishedFigureSet) -> dict[str, Any]:

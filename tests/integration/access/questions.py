@@ -329,6 +329,11 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         "GET /api/reporting/consolidated-audit/file": _of("everything", query=file),
         "GET /api/reporting/published-figures": _of("cell", query={"organization": cell}),
         "POST /api/reporting/published-figures": _of("cell", published),
+        "GET /api/reporting/published-figures/template": _of("own view"),
+        "POST /api/reporting/published-figures/preview": _of("cell", file=orjson.dumps(published)),
+        "POST /api/reporting/published-figures/file": _of(
+            "cell", file=orjson.dumps(published), form={"reason": "nhập lại số báo"}
+        ),
     }
 
 
