@@ -12,7 +12,7 @@ from services.notifications import webhooks
 from services.notifications.deadlines import Tree
 from services.notifications.deliveries import acknowledged, hand_over
 from services.notifications.documents import Message
-from services.notifications.domain.recipients import Relation, message_id
+from services.notifications.domain.recipients import ELSEWHERE, Relation, message_id
 from services.notifications.domain.who_is_told import Told, recipients
 from services.notifications.relations import accompanied, helpers_of
 from services.notifications.table import table
@@ -43,12 +43,14 @@ def tell(tx: Transaction, event: Event, fact: Fact) -> list[Message]:
     path: list[str] = list(getattr(fact, "organization_path", []))
     groups = accompanied(tx, path) if wanted else []
     cells = _cells_below(tx, fact) if any(row.to is Relation.CELLS for row in rows) else {}
+    receiving: list[str] = list(getattr(fact, "to_path", None) or ())
+    places = {**cells, receiving[-1]: receiving} if receiving else cells
     messages: dict[str, Message] = {}
     for row in rows:
         for inbox in recipients(row, fact, helpers=helpers, accompanied=groups, cells=list(cells)):
             identifier = message_id(event.id, inbox)
             if identifier not in messages:
-                there = cells.get(inbox.partition("@")[2], path) if row.to is Relation.CELLS else path
+                there = places.get(inbox.partition("@")[2], path) if row.to in ELSEWHERE else path
                 messages[identifier] = _message(
                     tx, identifier, inbox=inbox, row=row, event=event, fact=fact, path=there
                 )

@@ -16,6 +16,8 @@ class Relation(StrEnum):
     """The members who help (đảng viên được phân công giúp đỡ)."""
     CELL_SECRETARY = "cell_secretary"
     """The secretary of the member's cell (bí thư chi bộ)."""
+    RECEIVING_CELL = "receiving_cell"
+    """The secretary of the cell that a member or a case comes to (bí thư chi bộ nơi đến)."""
     CELLS = "cells"
     """The secretaries of all cells below (bí thư các chi bộ trực thuộc)."""
     ACTING_NEXT = "acting_next"
@@ -26,6 +28,10 @@ class Relation(StrEnum):
     """The standing committee of the whole deployment (ban thường vụ)."""
     WORKING_GROUP = "working_group"
     """The working groups that go with an organisation of the path (đoàn công tác)."""
+
+
+ELSEWHERE = frozenset({Relation.CELLS, Relation.RECEIVING_CELL})
+"""Relations that lead to another place than where the case stands."""
 
 
 def person(member_id: str) -> str:
@@ -55,17 +61,19 @@ def inboxes(
     voted: str | None = None,
     accompanied: Sequence[str] = (),
     cells: Sequence[str] = (),
+    receiving: str | None = None,
 ) -> list[str]:
     """Return the inboxes that *relation* leads to; *path* runs from the root to the cell.
 
     *voted* is the level whose vote was recorded; *accompanied* the organisations that a working group goes with;
-    *cells* those below the organisation at the end of *path*.
+    *cells* those below the organisation at the end of *path*; *receiving* the cell that somebody comes to.
     The committee above a cell that stands directly under the root is the root's standing committee.
     """
     people = {
         Relation.MEMBER: [person(member_id)] if member_id else [],
         Relation.HELPERS: [person(helper) for helper in helpers],
         Relation.CELLS: [office("cell_secretary", cell) for cell in cells],
+        Relation.RECEIVING_CELL: [office("cell_secretary", receiving)] if receiving else [],
     }
     if relation in people:
         return people[relation]

@@ -109,6 +109,8 @@ def _check_fields(row: Told, data: type[Fact], where: str) -> None:
                 f"{where}: sự kiện không có trường {name} (the event has no such field);"
                 f" có: {', '.join(sorted(fields))}"
             )
+    if row.to is Relation.RECEIVING_CELL and "to_path" not in fields:
+        raise TableError(f"{where}: sự kiện không có nơi đến (the event has no receiving cell)")
     if row.to in {Relation.MEMBER, Relation.HELPERS} and "member_id" not in fields:
         raise TableError(f"{where}: sự kiện không về một đảng viên (the event is about no member)")
 
@@ -137,6 +139,7 @@ def recipients(
         return []
     path: list[str] = list(getattr(fact, "organization_path", []))
     level: Any = getattr(fact, "level", None)
+    receiving: list[str] | None = getattr(fact, "to_path", None)
     return inboxes(
         row.to,
         path=path,
@@ -145,4 +148,5 @@ def recipients(
         voted=level if isinstance(level, str) else None,
         accompanied=accompanied,
         cells=cells,
+        receiving=receiving[-1] if receiving else None,
     )

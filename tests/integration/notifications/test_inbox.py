@@ -5,8 +5,9 @@ from datetime import date
 import msgspec
 import pytest
 
-from shared.events.catalogue.reviews import RoundOpened
-from tests.integration.notifications.conftest import FLAGGED, GROUP, HELPED, RECOGNIZED, happen
+from shared.events.catalogue.members import TransferStarted
+from shared.events.catalogue.reviews import CaseTransferred, RoundOpened
+from tests.integration.notifications.conftest import CASE, FLAGGED, GROUP, HELPED, PATH, RECOGNIZED, happen
 from tests.integration.notifications.test_reminders import an_organization
 from tests.support.people import a_member, holding
 
@@ -138,3 +139,36 @@ class TestRoundOpened:
     def test_nobody_is_told_of_one_that_is_entered_long_after(self, inbox, a_tree):
         happen(inbox, msgspec.structs.replace(ROUND_OPENED, due_on=date(2025, 6, 30)), subject="r1")
         assert titles(inbox.as_(holding("cell_secretary", "chi-bo"))) == []
+
+
+class TestReceivingCell:
+    """Whoever a member or a case comes to is told, and can read what they are told."""
+
+    def test_of_a_case_that_comes(self, inbox):
+        there = ["khoi", "co-so-2", "chi-bo-2"]
+        moved = CaseTransferred(**CASE, on=date(2025, 5, 1), to_path=there, continues=True)
+        happen(inbox, moved)
+        secretary = inbox.as_(holding("cell_secretary", "chi-bo-2"))
+        (item,) = secretary.get("/api/notifications/inbox/messages").json["items"]
+        assert item["title"].startswith("Một đảng viên trong danh sách chuyển đến chi bộ")
+        assert secretary.get(f"/api/notifications/inbox/messages/{item['id']}").status_code == 200
+        assert len(titles(inbox.as_(a_member("m1")))) == 1
+
+    def test_nobody_when_it_leaves_the_khoi(self, inbox):
+        happen(inbox, CaseTransferred(**CASE, on=date(2025, 5, 1), to_path=None, continues=False))
+        told = {message["inbox"] for message in inbox.runtime.store.collection("messages").find()}
+        assert told == {"member:m1", "standing_committee@khoi"}
+
+    def test_of_a_member_who_comes(self, inbox):
+        fact = TransferStarted(
+            member_id="m1",
+            transfer_id="t1",
+            organization_path=PATH,
+            to_path=["khoi", "co-so-2", "chi-bo-2"],
+            temporary=False,
+            on=date(2025, 5, 1),
+        )
+        happen(inbox, fact, subject="t1")
+        assert titles(inbox.as_(holding("cell_secretary", "chi-bo-2"))) == [
+            "Một đảng viên đang chuyển sinh hoạt đảng đến chi bộ"
+        ]

@@ -53,6 +53,16 @@ class TestInboxes:
     def test_the_level_that_acts_next_stands_above_the_one_that_voted(self, voted, next_level):
         assert inboxes(Relation.ACTING_NEXT, path=WITH_PART, member_id="m1", voted=voted) == [next_level]
 
+    def test_all_cells_below_and_the_cell_somebody_comes_to(self):
+        assert inboxes(Relation.CELLS, path=["khoi"], member_id=None, cells=["a", "b"]) == [
+            "cell_secretary@a",
+            "cell_secretary@b",
+        ]
+        assert inboxes(Relation.RECEIVING_CELL, path=PATH, member_id="m1", receiving="c") == [
+            "cell_secretary@c"
+        ]
+        assert inboxes(Relation.RECEIVING_CELL, path=PATH, member_id="m1") == []
+
     def test_the_id_of_a_message_gives_nobody_away(self):
         assert "m1" not in message_id("e1", "member:m1")
         assert message_id("e1", "member:m1") == message_id("e1", "member:m1")
