@@ -1,6 +1,6 @@
 """Tài khoản riêng của từng dịch vụ: one user per service at MongoDB and Kafka, with the least rights it needs.
 
-At MongoDB a service reads and writes its own database. At Kafka it writes its own two topics, may make them anew
+At MongoDB a service reads and writes its own database. At Kafka it writes its own topics, may make them anew
 when they were lost, and reads those it consumes, in its own group. Beside them ``khoi``, the operator's command,
 may read the topics. Made by the deployment's administrator, whose name is ``<khoi_id>-admin``; run again it takes
 over changed passwords and rights.
@@ -59,13 +59,13 @@ def rights(settings: Settings) -> dict[str, set[Right]]:
             for operation in ("WRITE", "CREATE")
         }
         made = definition(name)
-        sources = (*made.consumes, *map(topics.audit_log, made.keeps_audit_of))
+        sources = (*made.consumes, *made.logs, *map(topics.audit_log, made.keeps_audit_of))
         found[name] |= {Right("TOPIC", settings.topic(source), "READ") for source in sources}
     return found
 
 
 def _own(settings: Settings, service: str) -> Iterable[str]:
-    return topics.of_service(settings, service)
+    return *topics.of_service(settings, service), *map(settings.topic, definition(service).logs)
 
 
 def ensure(settings: Settings) -> None:

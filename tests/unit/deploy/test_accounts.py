@@ -29,6 +29,16 @@ class TestRights:
         }
         assert readers == {"reporting", "khoi"}
 
+    def test_the_log_of_sent_emails_is_its_services_own(self):
+        granted = rights(Settings(khoi_id="a"))
+        writers = {
+            user
+            for user, found in granted.items()
+            if Right("TOPIC", "a.notifications-sent.events", "WRITE") in found
+        }
+        assert writers == {"notifications"}
+        assert Right("TOPIC", "a.notifications-sent.events", "READ") in granted["notifications"]
+
     def test_the_operators_command_only_reads(self):
         assert {right.operation for right in rights(Settings())["khoi"]} == {"READ"}
 
