@@ -96,6 +96,7 @@ def _message(
         clause=row.clause,
         required=row.required,
         due_on=due if isinstance(due, date) else None,
+        since=event.time,
         created_at=tx.clock.now(),
     )
 

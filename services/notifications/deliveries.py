@@ -9,6 +9,7 @@ from services.notifications.contacts import readers, reads
 from services.notifications.documents import Contact, Delivery, Message
 from services.notifications.domain.recipients import message_id
 from services.notifications.domain.sending import not_before, read_hours
+from services.notifications.restored import hold
 from shared.clock import VIETNAM
 from shared.events.catalogue.notifications import NotificationFailed, NotificationSent
 from shared.store.connection import Document, Store
@@ -35,6 +36,7 @@ def hand_over(tx: Transaction, messages: Sequence[Message]) -> None:
             if wants_email(contact, message) and reads(contact, str(message.inbox), tx):
                 delivery = _delivery(tx, message, contact)
                 found.setdefault(str(delivery.id), delivery)
+    hold(tx, messages, list(found.values()))
     tx.insert_many(list(found.values()))
 
 
@@ -101,14 +103,14 @@ def _facts(tx: Transaction, delivery: Delivery) -> dict[str, Any]:
 
 
 def retry(tx: Transaction, delivery_id: str) -> Delivery:
-    """Let a failed delivery be tried anew, now; to a webhook also what was sent, for its receiver may have lost it."""
+    """Let a failed or held delivery go out now; to a webhook also what was sent, for its receiver may have lost it."""
     delivery = tx.load(Delivery, delivery_id)
-    again = {"failed", "sent"} if delivery.channel == "webhook" else {"failed"}
+    again = {"failed", "held", "sent"} if delivery.channel == "webhook" else {"failed", "held"}
     if delivery.state not in again:
         raise Problem(
             "conflict",
-            f"Chỉ gửi lại được lần gửi không thành công; lần gửi này đang là «{delivery.state}».",
-            f"Only a failed delivery can be tried again; this one is {delivery.state}.",
+            f"Chỉ gửi lại được lần gửi không thành công hoặc đang giữ; lần gửi này đang là «{delivery.state}».",
+            f"Only a failed or held delivery can be tried again; this one is {delivery.state}.",
         )
     delivery.state = "pending"
     delivery.attempts = 0
@@ -121,7 +123,8 @@ def retry(tx: Transaction, delivery_id: str) -> Delivery:
 
 def acknowledged(tx: Transaction, message: Message, subject: str) -> None:
     """End the deliveries by which the reader *subject* was to hear of *message*: what waits need not go out."""
-    query = {"message_id": message.id, "recipient": subject, "state": {"$in": ["pending", "sent"]}}
+    waiting = ["pending", "sent", "held"]
+    query = {"message_id": message.id, "recipient": subject, "state": {"$in": waiting}}
     for raw in list(tx.collection("deliveries").find(query, session=tx.session)):
         delivery: Delivery = Delivery.from_document(raw)
         delivery.state = "acknowledged"

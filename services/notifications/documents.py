@@ -35,6 +35,8 @@ class Message(Aggregate):
     causes = ListField(StringField())
     """Deadline, due day and step of each of them."""
     due_on = DayField()
+    since = DateTimeField()
+    """When what it is about came about; what did before a restore may have been sent outside already."""
     created_at = DateTimeField(required=True)
     read_at = DateTimeField()
     read_by = StringField()
@@ -81,8 +83,9 @@ class Delivery(Aggregate):
     member_id = StringField()
     required = BooleanField(required=True, default=False)
     state = StringField(
-        required=True, choices=("pending", "sent", "failed", "acknowledged"), default="pending"
+        required=True, choices=("pending", "sent", "failed", "acknowledged", "held"), default="pending"
     )
+    """``held``: the database was restored, and it may have gone out before; it waits for a person's word."""
     attempts = IntField(required=True, default=0)
     next_try_at = DateTimeField(required=True)
     """When it is due; whoever takes it in hand moves this on first."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -95,6 +95,7 @@ def put_reminders(tx: Transaction, deadline_ids: Sequence[str], today: date) -> 
     tree = Tree(tx)
     told: dict[str, list[Item]] = {}
     writes = []
+    since: dict[str, str] = {}
     for raw in found:
         kind, due_on = kinds()[raw["kind"]], date.fromisoformat(raw["due_on"])
         step = due_step(kind.steps, due_on, raw["taken"], today=today, working=is_working_day)
@@ -102,11 +103,18 @@ def put_reminders(tx: Transaction, deadline_ids: Sequence[str], today: date) -> 
             continue
         for inbox, item in _items(tx, raw, kind, step, tree=tree, helpers=helpers, today=today):
             told.setdefault(inbox, []).append(item)
+            since[item.cause] = str(raw["next_on"])
         taken = {"taken": step.at, "next_on": after(raw["kind"], due_on, step.at)}
         writes.append(UpdateOne({"_id": raw["_id"]}, {"$set": taken}))
     if writes:
         collection.bulk_write(writes, ordered=False, session=tx.session)
-    put(tx, [_message(tx, inbox, items) for inbox, items in told.items()])
+    put(
+        tx,
+        [
+            _message(tx, inbox, items, since=max(since[item.cause] for item in items))
+            for inbox, items in told.items()
+        ],
+    )
 
 
 def _items(
@@ -165,7 +173,7 @@ def _of_round(tree: Tree, reported: set[str], step: Step, item: Item) -> list[tu
     return found
 
 
-def _message(tx: Transaction, inbox: str, items: Sequence[Item]) -> Message:
+def _message(tx: Transaction, inbox: str, items: Sequence[Item], *, since: str) -> Message:
     """Return the one message of *items*: by itself when there is one, gathered otherwise."""
     unique = {item.cause: item for item in items}
     ordered = sorted(unique.values(), key=lambda item: (item.due_on, item.cause))
@@ -189,6 +197,7 @@ def _message(tx: Transaction, inbox: str, items: Sequence[Item]) -> Message:
         clause=first.clause if alone else None,
         due_on=first.due_on,
         causes=[] if alone else [item.cause for item in ordered],
+        since=_begin_of(date.fromisoformat(since)),
         items=[
             {name: each[name] for name in ("label", "to_do", "due_on", "overdue", "case_id")}
             for each in listed
@@ -211,6 +220,11 @@ def _put_together(
         created_at=now,
         **fields,
     )
+
+
+def _begin_of(day: date) -> datetime:
+    """Return the first instant of a day here: whatever was due on it may have gone out on it."""
+    return datetime.combine(day, time.min, VIETNAM).astimezone(UTC)
 
 
 def _hash(causes: Sequence[str]) -> str:
@@ -259,6 +273,7 @@ def put_digest(tx: Transaction, contact_id: str, today: date) -> None:
         values,
         event_type=DIGEST,
         organization_path=organizations,
+        since=_begin_of(today - timedelta(days=today.weekday())),
     )
     put(tx, [message])
 

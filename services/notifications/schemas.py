@@ -127,7 +127,7 @@ class DeliveryQuery(PageQuery):
     channel = fields.String(load_default=None)
     webhook = fields.String(load_default=None)
     state = fields.String(
-        load_default=None, validate=validate.OneOf(["pending", "sent", "failed", "acknowledged"])
+        load_default=None, validate=validate.OneOf(["pending", "sent", "failed", "acknowledged", "held"])
     )
 
 

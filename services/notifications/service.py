@@ -13,6 +13,7 @@ from services.notifications.deliveries import INDEXES as DELIVERY_INDEXES
 from services.notifications.handlers import HANDLERS
 from services.notifications.relations import INDEXES as RELATION_INDEXES
 from services.notifications.reminders import REMIND
+from services.notifications.restored import hold_what_waits
 from services.notifications.webhooks import INDEXES as WEBHOOK_INDEXES
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
@@ -77,5 +78,6 @@ SERVICE = ServiceDefinition(
     jobs=(EMAIL, WEBHOOK, REMIND),
     configure=configure,
     prepare=_prepare,
+    restored=hold_what_waits,
 )
 """What `deploy.process` runs."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from services.notifications.documents import Delivery, Message, Webhook
 from services.notifications.domain.recipients import message_id
+from services.notifications.restored import hold
 from shared.ids import new_id
 from shared.store.connection import Document, Store
 from shared.store.indexes import Index
@@ -66,23 +67,23 @@ def hand_over(tx: Transaction, messages: Sequence[Message]) -> None:
         return
     now = tx.clock.now()
     targets = [raw["_id"] for raw in tx.collection("webhooks").find({"active": True}, session=tx.session)]
-    tx.insert_many(
-        [
-            Delivery(
-                id=message_id(f"webhook:{message.id}", target),
-                channel="webhook",
-                message_id=message.id,
-                recipient=target,
-                inbox=f"webhook:{target}",
-                about_event=message.about_event,
-                event_type=message.event_type,
-                created_at=now,
-                next_try_at=now,
-            )
-            for message in messages
-            for target in targets
-        ]
-    )
+    made = [
+        Delivery(
+            id=message_id(f"webhook:{message.id}", target),
+            channel="webhook",
+            message_id=message.id,
+            recipient=target,
+            inbox=f"webhook:{target}",
+            about_event=message.about_event,
+            event_type=message.event_type,
+            created_at=now,
+            next_try_at=now,
+        )
+        for message in messages
+        for target in targets
+    ]
+    hold(tx, messages, made)
+    tx.insert_many(made)
 
 
 def listed(store: Store, *, after: str | None, limit: int) -> Page[Document]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from pymongo.client_session import ClientSession
 
 from shared.store.connection import Store
 
@@ -30,9 +31,9 @@ def mark_restored(store: Store, restored: Restored) -> None:
     store.collection(COLLECTION).replace_one({"_id": RESTORED}, document, upsert=True)
 
 
-def restored_mark(store: Store) -> Restored | None:
+def restored_mark(store: Store, session: ClientSession | None = None) -> Restored | None:
     """Return the newest restore of this database; None for one that was never restored."""
-    found = store.collection(COLLECTION).find_one({"_id": RESTORED})
+    found = store.collection(COLLECTION).find_one({"_id": RESTORED}, session=session)
     if found is None:
         return None
     return Restored(backup=found["backup"], cut_at=found["cut_at"], at=found["at"])
