@@ -46,6 +46,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The moment all services stand at."""
     finished_at: datetime
     services: dict[str, ServicePart]
+    tokens: dict[str, str] = {}
+    """Service → the place in the database's log from which its changes since can be read (see ``changes``)."""
 
     @property
     def documents(self) -> int:

@@ -18,22 +18,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import bson
-from bson.raw_bson import RawBSONDocument
 from kafka.errors import GroupIdNotFoundError, KafkaError, UnknownTopicOrPartitionError
 
+from deploy.backup.changes import reaching, replay_changes
 from deploy.backup.manifest import Manifest
-from deploy.backup.verifying import Verified, documents, verify
+from deploy.backup.verifying import Verified, documents, fit, verify
 from deploy.process import definition
 from shared.access.actor import Context
 from shared.bus import clients, topics
 from shared.clock import SystemClock
 from shared.settings import Settings
-from shared.store.connection import Store
+from shared.store.connection import Document, Store
 from shared.store.indexes import create_indexes
 from shared.store.restored import Restored, mark_restored
 from shared.store.unit_of_work import LEDGER, Transaction, UnitOfWork
 
 Progress = Callable[[str, int], None]
+_DATES: bson.CodecOptions[Document] = bson.CodecOptions(tz_aware=True)
 NO_GROUP = GroupIdNotFoundError.__name__
 
 
@@ -51,25 +52,37 @@ def restore(
     replace: bool,
     reason: str,
     context: Context,
+    until: datetime | None = None,
     progress: Progress | None = None,
 ) -> Restored:
     """Restore *stores* from the backup at *path*; *others* are the services that stay as they are.
 
-    Raises SealError or RestoreError with nothing changed, KafkaError before or after the databases were filled (then
-    :func:`forget_topics` is all that is missing), and pymongo's errors.
+    With *until* (all services only) to that moment, by the files of changes that lie beside the backup.
+
+    Raises SealError, ChangesError or RestoreError with nothing changed, KafkaError before or after the databases were
+    filled (then :func:`forget_topics` is all that is missing), and pymongo's errors.
     """
     verified = verify(path, keys)
     manifest = verified.manifest
     _may_be_restored(verified, stores, others, settings=settings, replace=replace)
+    if until is not None and others:
+        raise RestoreError(
+            "về một thời điểm thì phải khôi phục tất cả (to a moment only all services together)"
+        )
+    changes = [] if until is None else reaching(path.parent, keys, manifest, until)
     admin = clients.admin(
         settings, "restore"
     )  # a broker that is away is found out before anything is touched
     admin.close()
     for store in stores.values():
         store.client.drop_database(store.database.name)
-    _fill(path, keys, stores, progress)
-    now = datetime.now(UTC)
-    restored = Restored(backup=manifest.id, cut_at=manifest.cut_at, at=now)
+    ledgers = _fill(path, keys, stores, progress)
+    if until is not None:
+        replay_changes(changes, keys, stores, until, ledgers)
+        _fit_together(stores)
+    for name, ledger in ledgers.items():
+        stores[name].database[LEDGER].insert_one(ledger)
+    restored = Restored(backup=manifest.id, cut_at=until or manifest.cut_at, at=datetime.now(UTC))
     for name, store in stores.items():
         _settle(name, store, restored, reason=reason, context=context)
     forget_topics(settings, list(stores))
@@ -124,8 +137,26 @@ def _knows_no_more(name: str, store: Store, verified: Verified, stores: Mapping[
             )
 
 
-def _fill(path: Path, keys: Sequence[bytes], stores: Mapping[str, Store], progress: Progress | None) -> None:
-    ledgers: dict[str, Sequence[RawBSONDocument]] = {}
+def _fit_together(stores: Mapping[str, Store]) -> None:
+    """Check of what changes were replayed into that no service has applied what its producer has not committed."""
+    published: dict[str, dict[str, int]] = {}
+    for name, store in stores.items():
+        streams = published.setdefault(name, {})
+        for event in store.collection("outbox").find({}, ["subject", "sequence"]):
+            subject, sequence = str(event["subject"]), int(event["sequence"])
+            streams[subject] = max(streams.get(subject, 0), sequence)
+    marks = {
+        name: {str(each["_id"]): int(each["sequence"]) for each in store.collection("inbox").find()}
+        for name, store in stores.items()
+    }
+    fit(published, marks)
+
+
+def _fill(
+    path: Path, keys: Sequence[bytes], stores: Mapping[str, Store], progress: Progress | None
+) -> dict[str, Document]:
+    """Put everything back but the ledgers, which are returned."""
+    ledgers: dict[str, Document] = {}
     counts = dict.fromkeys(stores, 0)
     for frame in documents(path, keys):
         if isinstance(frame, Manifest):
@@ -134,14 +165,19 @@ def _fill(path: Path, keys: Sequence[bytes], stores: Mapping[str, Store], progre
         if head.service not in stores:
             continue
         if head.collection == LEDGER:
-            ledgers[head.service] = found
+            ledgers[head.service] = bson.decode(found[0].raw, _DATES)
             continue
         stores[head.service].database[head.collection].insert_many(found, ordered=False)
         counts[head.service] += len(found)
         if progress is not None:
             progress(head.service, counts[head.service])
-    for name, found in ledgers.items():
-        stores[name].database[LEDGER].insert_many([bson.decode(each.raw) for each in found])
+    return ledgers
+
+
+def fill_all(path: Path, keys: Sequence[bytes], stores: Mapping[str, Store]) -> None:
+    """Put everything back into empty databases, ledgers and all."""
+    for name, ledger in _fill(path, keys, stores, None).items():
+        stores[name].database[LEDGER].insert_one(ledger)
 
 
 def _settle(name: str, store: Store, restored: Restored, *, reason: str, context: Context) -> None:

@@ -66,6 +66,15 @@ def _manifest(frame: bytes) -> Manifest:
         raise SealError(f"không đọc được bản kê: {error} (the manifest cannot be read)") from error
 
 
+def manifest_of(path: Path, keys: Sequence[bytes]) -> Manifest:
+    """Return the manifest of the backup at *path*, every frame opened on the way; raise SealError."""
+    with path.open("rb") as file:
+        for frame, last in opened(file, keys):
+            if last:
+                return _manifest(frame)
+    raise SealError("tệp không có bản kê (no manifest)")
+
+
 def verify(path: Path, keys: Sequence[bytes], *, progress: Callable[[int], None] | None = None) -> Verified:
     """Check the backup at *path*; raise SealError naming the first thing that does not hold."""
     services: dict[str, _Service] = {}
@@ -96,7 +105,7 @@ def verify(path: Path, keys: Sequence[bytes], *, progress: Callable[[int], None]
     for name, part in manifest.services.items():
         published[audit_log(name)] = {CHAIN: part.entry}
     marks = {name: each.marks for name, each in services.items()}
-    _fit(published, marks)
+    fit(published, marks)
     return Verified(manifest=manifest, streams=published, marks=marks)
 
 
@@ -133,7 +142,7 @@ def _chain(name: str, known: _Service, *, entry: int, last_hash: str) -> None:
         raise SealError(f"{name}: nhật ký khác với sổ cái (the audit chain differs from the ledger)")
 
 
-def _fit(published: Mapping[str, Mapping[str, int]], marks: Mapping[str, Mapping[str, int]]) -> None:
+def fit(published: Mapping[str, Mapping[str, int]], marks: Mapping[str, Mapping[str, int]]) -> None:
     """No service may have applied what its producer has not committed."""
     for name, applied in marks.items():
         for stream, sequence in applied.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from deploy.backup.changes import token_now
 from deploy.backup.cut import Snapshot, cut
 from deploy.backup.manifest import (
     FRAME_BYTES,
@@ -41,11 +42,22 @@ def create(
     folder.mkdir(parents=True, exist_ok=True)
     begun = folder / f".{new_id()}.part"
     try:
+        tokens = {name: token_now(store) for name, store in stores.items()}  # before the cut, never behind it
         with cut(stores) as (moment, snapshots):
             descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 sealer = Sealer(file, key)
-                manifest = _write(sealer, khoi_id, moment, snapshots, progress)
+                parts = [_service(sealer, each, progress) for each in snapshots]
+                manifest = Manifest(
+                    id=new_id(),
+                    khoi_id=khoi_id,
+                    software=_version(),
+                    cut_at=moment,
+                    finished_at=datetime.now(UTC),
+                    services=dict(zip(stores, parts, strict=True)),
+                    tokens=tokens,
+                )
+                sealer.finish(msgspec.json.encode(manifest))
                 file.flush()
                 os.fsync(file.fileno())
         target = folder / f"{khoi_id}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
@@ -57,38 +69,20 @@ def create(
     return target, manifest
 
 
-def _write(
-    sealer: Sealer,
-    khoi_id: str,
-    moment: datetime,
-    snapshots: list[Snapshot],
-    progress: Progress | None,
-) -> Manifest:
-    services = {}
-    for snapshot in snapshots:
-        parts: dict[str, CollectionPart] = {}
-        written = 0
-        for collection in snapshot.collections:
-            parts[collection] = _collection(sealer, snapshot, collection)
-            written += parts[collection].documents
-            if progress is not None:
-                progress(snapshot.service, written)
-        services[snapshot.service] = ServicePart(
-            position=int(snapshot.head["position"]),
-            entry=int(snapshot.head["entry"]),
-            hash=str(snapshot.head["hash"]),
-            collections=parts,
-        )
-    manifest = Manifest(
-        id=new_id(),
-        khoi_id=khoi_id,
-        software=importlib.metadata.version("khoi") if _installed() else "unknown",
-        cut_at=moment,
-        finished_at=datetime.now(UTC),
-        services=services,
+def _service(sealer: Sealer, snapshot: Snapshot, progress: Progress | None) -> ServicePart:
+    parts: dict[str, CollectionPart] = {}
+    written = 0
+    for collection in snapshot.collections:
+        parts[collection] = _collection(sealer, snapshot, collection)
+        written += parts[collection].documents
+        if progress is not None:
+            progress(snapshot.service, written)
+    return ServicePart(
+        position=int(snapshot.head["position"]),
+        entry=int(snapshot.head["entry"]),
+        hash=str(snapshot.head["hash"]),
+        collections=parts,
     )
-    sealer.finish(msgspec.json.encode(manifest))
-    return manifest
 
 
 def _collection(sealer: Sealer, snapshot: Snapshot, collection: str) -> CollectionPart:
@@ -112,10 +106,9 @@ def _batches(documents: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _installed() -> bool:
-    """Say whether the project is installed; in the image it only lies on the path."""
+def _version() -> str:
+    """Return the version of the software; in the image the project only lies on the path."""
     try:
-        importlib.metadata.version("khoi")
+        return importlib.metadata.version("khoi")
     except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+        return "image"

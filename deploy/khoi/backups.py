@@ -4,18 +4,23 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
 from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from deploy.backup import changes as following
+from deploy.backup import drill as drilling
 from deploy.backup import restoring, sealing, verifying, writing
+from deploy.backup.changes import ChangesError
 from deploy.backup.cut import CutError
 from deploy.backup.manifest import Manifest
 from deploy.khoi.operations import bar, operator
 from deploy.khoi.running import refuse, settings, store_of
 from deploy.process import SERVICES
+from shared.clock import VIETNAM
 from shared.store.connection import Store
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -108,10 +113,20 @@ def verify(*, file: Path, key_files: tuple[Path, ...]) -> None:
     multiple=True,
     help="Chỉ dịch vụ này; bị từ chối nếu dịch vụ khác đã đi trước (only these services).",
 )
+@click.option(
+    "--until",
+    help="Về đúng thời điểm này, theo các tệp thay đổi nằm cạnh, ví dụ 2026-11-25T09:00:00+07:00 (to this moment).",
+)
 @click.option("--replace", is_flag=True, help="Thay dữ liệu đang có (replace the data that is there).")
 @click.option("--reason", required=True, help="Lý do, được ghi vào nhật ký (why; goes into the audit).")
 def restore(
-    *, file: Path, key_files: tuple[Path, ...], services: tuple[str, ...], replace: bool, reason: str
+    *,
+    file: Path,
+    key_files: tuple[Path, ...],
+    services: tuple[str, ...],
+    until: str | None,
+    replace: bool,
+    reason: str,
 ) -> None:
     """Khôi phục từ một tệp; mọi web và worker phải dừng trước (restore; stop the services first)."""
     began = time.monotonic()
@@ -128,12 +143,50 @@ def restore(
             replace=replace,
             reason=reason,
             context=operator(),
+            until=_moment(until),
             progress=lambda name, count: progress.update(tasks[name], completed=count),
         )
     click.echo(
         f"đã khôi phục {', '.join(chosen)} về {done.cut_at.astimezone():%d/%m/%Y %H:%M:%S} "
         f"trong {time.monotonic() - began:.1f} giây (restored); hãy khởi động lại các dịch vụ"
     )
+
+
+@backup.command()
+@_file
+@_keys
+def changes(*, file: Path, key_files: tuple[Path, ...]) -> None:
+    """Ghi tiếp các thay đổi kể từ bản sao lưu FILE vào tệp mới bên cạnh, để về được mọi thời điểm (changes since)."""
+    with _told(), _stores(SERVICES) as stores:
+        keys = [sealing.read_key(each) for each in key_files]
+        manifest = verifying.manifest_of(file, keys)
+        path, made = following.follow(stores, file.parent, keys, manifest)
+    click.echo(f"{path}: {made.count} thay đổi đến {made.until.astimezone():%d/%m/%Y %H:%M:%S} (changes)")
+
+
+@backup.command()
+@_file
+@_keys
+def drill(*, file: Path, key_files: tuple[Path, ...]) -> None:
+    """Diễn tập: khôi phục thử bên cạnh dữ liệu thật, đo thời gian, rồi xóa (restore beside the live data, timed)."""
+    with _told():
+        steps = drilling.drill(file, [sealing.read_key(each) for each in key_files], settings())
+    for step in steps:
+        click.echo(f"{step.seconds:8.1f} s  {step.name}")
+    click.echo(
+        f"{sum(step.seconds for step in steps):8.1f} s  tổng cộng, mọi thứ khớp (total, all as it should be)"
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Read a moment; without a zone it is Vietnam's time."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        refuse(f"--until {text}: viết như 2026-11-25T09:00:00+07:00 (not a moment)")
+    return found if found.tzinfo is not None else found.replace(tzinfo=VIETNAM)
 
 
 def _say(path: Path, manifest: Manifest) -> None:
@@ -157,7 +210,7 @@ def _told() -> Iterator[None]:
     """What stops a backup is one sentence."""
     try:
         yield
-    except (sealing.SealError, CutError, restoring.RestoreError) as error:
+    except (sealing.SealError, CutError, ChangesError, restoring.RestoreError, drilling.DrillError) as error:
         refuse(str(error))
     except FileExistsError as error:
         refuse(f"{error.filename2 or error.filename} đã có (exists already)")

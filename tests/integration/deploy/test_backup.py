@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from deploy.backup.changes import ChangesError, follow
+from deploy.backup.drill import drill
 from deploy.backup.manifest import Manifest
 from deploy.backup.restoring import RestoreError, restore
 from deploy.backup.sealing import SealError
@@ -36,7 +39,9 @@ class Deployment:
         for store in self.stores.values():
             store.client.drop_database(store.database.name)
 
-    def restore(self, path: Path, *services: str, replace: bool = False) -> None:
+    def restore(
+        self, path: Path, *services: str, replace: bool = False, until: datetime | None = None
+    ) -> None:
         chosen = services or tuple(self.stores)
         restore(
             path,
@@ -47,7 +52,11 @@ class Deployment:
             replace=replace,
             reason="thử khôi phục",
             context=context(),
+            until=until,
         )
+
+    def follow(self, manifest: Manifest) -> Path:
+        return follow(self.stores, self.folder, [KEY], manifest)[0]
 
     def lease_runs_out(self) -> None:
         """Wait until no worker of ours counts as running."""
@@ -210,3 +219,68 @@ class TestVerified:
             operated.backup()
         assert list(operated.folder.iterdir()) == []
         assert operated.stores[PRODUCER].collection("control").find_one({"_id": "pause"}) is None
+
+
+def the_next_second() -> datetime:
+    """Wait until the second is over, and return the moment: the database's clock counts seconds."""
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    eventually(lambda: datetime.now(UTC) > moment + timedelta(seconds=1))
+    return moment
+
+
+class TestToAMoment:
+    """With the changes since a backup, any moment between can be gone back to."""
+
+    def test_each_moment_as_it_was(self, operated, cases, steps):
+        with running(cases.worker()), running(steps.worker()):
+            cases.step("a", times=2)
+            agree(cases, steps)
+            path, manifest = operated.backup()
+            cases.step("a")
+            cases.step("b", times=2)
+            agree(cases, steps)
+            first = the_next_second()
+            cases.step("b")
+            operated.follow(manifest)
+            agree(cases, steps)
+            second = the_next_second()
+            cases.step("c", times=50)
+            operated.follow(manifest)
+        operated.lease_runs_out()
+        with pytest.raises(ChangesError, match="the changes end there"):
+            operated.restore(path, replace=True, until=datetime.now(UTC) + timedelta(hours=1))
+        for moment, length in ((second, 6), (first, 5)):
+            operated.restore(path, replace=True, until=moment)
+            assert cases.store.collection("outbox").count_documents({}) == length
+            assert sum(map(len, steps.seen().values())) == length
+            assert chain.verify(cases.store).intact
+        with running(cases.worker()), running(steps.worker()):
+            cases.step("b")
+            agree(cases, steps)
+        assert steps.seen() == {"a": [1, 2, 3], "b": [1, 2, 3]}
+
+    def test_a_file_of_changes_that_is_missing(self, operated, cases):
+        cases.step("a")
+        path, manifest = operated.backup()
+        cases.step("a")
+        missing = operated.follow(manifest)
+        cases.step("a")
+        operated.follow(manifest)
+        missing.unlink()
+        with pytest.raises(ChangesError, match="is missing"):
+            operated.restore(path, replace=True, until=datetime.now(UTC))
+        assert cases.store.collection("outbox").count_documents({}) == 3
+
+
+class TestDrill:
+    """A drill restores beside the live data and leaves nothing behind."""
+
+    def test_times_every_step(self, operated, cases, settings):
+        cases.step("a", times=3)
+        path, _ = operated.backup()
+        before = set(cases.store.client.list_database_names())
+        taken = drill(path, [KEY], settings)
+        assert len(taken) == 4
+        assert all(step.seconds > 0 for step in taken)
+        assert set(cases.store.client.list_database_names()) == before
+        assert cases.store.collection("outbox").count_documents({}) == 3
