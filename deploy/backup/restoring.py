@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import bson
+import msgspec
 from kafka.errors import GroupIdNotFoundError, KafkaError, UnknownTopicOrPartitionError
 
 from deploy.backup.changes import reaching, replay_changes
@@ -70,10 +71,7 @@ def restore(
             "về một thời điểm thì phải khôi phục tất cả (to a moment only all services together)"
         )
     changes = [] if until is None else reaching(path.parent, keys, manifest, until)
-    admin = clients.admin(
-        settings, "restore"
-    )  # a broker that is away is found out before anything is touched
-    admin.close()
+    kept = _logs_kept(settings, list(stores))  # a broker that is away is found out before anything is touched
     for store in stores.values():
         store.client.drop_database(store.database.name)
     ledgers = _fill(path, keys, stores, progress)
@@ -84,7 +82,8 @@ def restore(
         stores[name].database[LEDGER].insert_one(ledger)
     restored = Restored(backup=manifest.id, cut_at=until or manifest.cut_at, at=datetime.now(UTC))
     for name, store in stores.items():
-        _settle(name, store, restored, reason=reason, context=context)
+        mark = msgspec.structs.replace(restored, logs_kept=kept[name])
+        _settle(name, store, mark, reason=reason, context=context)
     forget_topics(settings, list(stores))
     return restored
 
@@ -192,6 +191,17 @@ def _settle(name: str, store: Store, restored: Restored, *, reason: str, context
     unit_of_work.run(context, work)
     if made.restored is not None:
         made.restored(unit_of_work, context, restored)
+
+
+def _logs_kept(settings: Settings, services: Sequence[str]) -> dict[str, bool]:
+    """Say of each service whether the logs beside its database are on the broker; raises KafkaError."""
+    admin = clients.admin(settings, "restore")
+    try:
+        wanted = {name: [settings.topic(log) for log in definition(name).logs] for name in services}
+        there = topics.topic_ids(admin, [log for logs in wanted.values() for log in logs])
+        return {name: all(log in there for log in logs) for name, logs in wanted.items()}
+    finally:
+        admin.close()
 
 
 def forget_topics(settings: Settings, services: Sequence[str]) -> None:

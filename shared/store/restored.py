@@ -18,11 +18,15 @@ RESTORED = "restored"
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest restore: from which backup, the moment its state is of, and when it was put back."""
+    """The newest restore: from which backup, the moment its state is of, and when it was put back.
+
+    *logs_kept* says whether the service's logs beside its database, which know what went out since, are still there.
+    """
 
     backup: str
     cut_at: datetime
     at: datetime
+    logs_kept: bool = False
 
 
 def mark_restored(store: Store, restored: Restored) -> None:
@@ -36,4 +40,6 @@ def restored_mark(store: Store, session: ClientSession | None = None) -> Restore
     found = store.collection(COLLECTION).find_one({"_id": RESTORED}, session=session)
     if found is None:
         return None
-    return Restored(backup=found["backup"], cut_at=found["cut_at"], at=found["at"])
+    return Restored(
+        backup=found["backup"], cut_at=found["cut_at"], at=found["at"], logs_kept=found["logs_kept"]
+    )

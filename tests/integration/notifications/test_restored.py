@@ -74,12 +74,23 @@ class TestHeld:
         assert Delivery.from_document(raw).state == "acknowledged"
 
 
+class TestTheLogIsThere:
+    """Where the log of what went out was kept, nothing needs to be held: it is asked."""
+
+    def test_nothing_is_held(self, mailing):
+        reachable(mailing, MEMBER)
+        happen(mailing, FLAGGED)
+        restore(mailing, msgspec.structs.replace(JUST_NOW, logs_kept=True))
+        happen(mailing, RECOGNIZED, subject="c2")
+        assert [each["state"] for each in deliveries(mailing)] == ["pending", "pending"]
+
+
 class TestNew:
     """What came about after the restore goes out as ever."""
 
     def test_an_event_of_today(self, mailing, mail):
         reachable(mailing, MEMBER)
         restore(mailing, LONG_AGO)
-        happen(mailing, FLAGGED, msgspec.structs.replace(RECOGNIZED))
+        happen(mailing, FLAGGED, RECOGNIZED)
         send(mailing)
         assert len(mail.taken) == 2
