@@ -163,7 +163,7 @@ class Term:
         )
         self.say(
             f"{len(reporting)} chi bộ trong phần chạy thử đã báo cáo, kể cả báo cáo không có ai; "
-            f"đợt rà soát kết thúc, ghi lại {len(closed['not_reported'])} chi bộ chưa báo cáo"
+            f"đợt rà soát kết thúc, ghi lại {closed['not_reported']} chi bộ chưa báo cáo"
         )
 
     # -- one case

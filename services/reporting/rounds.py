@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -56,6 +56,7 @@ def _told(document: Document) -> Round | None:
             "opened_on": opened["on"],
             "opened_at": opened["recorded_at"],
             "due_on": opened["due_on"],
+            **{name: opened[name] for name in ("cells_founded", "cells_dissolved") if name in opened},
             "closed_on": closed.get("on"),
             "closed_at": closed.get("recorded_at"),
             "reports": reports,
@@ -79,6 +80,10 @@ def _places(
             cell_id=cell.id,
             by_due_day=_place(cell, moved, due, as_of),
             when_asked=_place(cell, moved, asked, as_of),
+            when_opened=_place(cell, moved, known.opened_on, as_of),
+            before_its_end=_place(cell, moved, ended - timedelta(days=1), as_of)
+            if (ended := cell.dissolved_on(known_on=as_of)) is not None and known.opened_on < ended <= asked
+            else (),
         )
         for cell in cells
     ]

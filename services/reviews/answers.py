@@ -405,7 +405,8 @@ def round_answer(current: Round) -> dict[str, Any]:
         "document": current.document,
         "state": current.state,
         "closed_on": None if current.closed_on is None else current.closed_on.isoformat(),
-        "not_reported": list(current.not_reported),
+        "not_reported": len(current.not_reported) if current.state == "closed" else None,
+        "assumed": effects.of_round(profile_named(current.profile)),
     }
 
 

@@ -55,9 +55,19 @@ SETTINGS_OF_DEADLINE: Mapping[DeadlineKind | str, tuple[str, ...]] = MappingProx
         "follow_up": ("follow_up_months",),
         "complaint_filing": ("complaint_filing_working_days",),
         "complaint_resolving": ("complaint_resolving", "expulsion_complaint_resolving"),
+        "round_report": ("round_cells",),
     }
 )
 """Shown with the clock, which names the one it runs by. Those of transfers come marked from the members service."""
+
+
+SETTINGS_OF_ROUND = ("round_cells",)
+"""Shown with every round: they say which cells it asks."""
+
+
+def of_round(profile: Profile) -> list[dict[str, Any]]:
+    """Return what is not verified in which cells a round asks."""
+    return unverified(profile, SETTINGS_OF_ROUND)
 
 
 def of_ballot(profile: Profile) -> list[dict[str, Any]]:

@@ -3,17 +3,19 @@
 The prepare step compares the profiles of the software and of ``KHOI_PROFILES`` with those taken into use before: a
 new, changed or withdrawn one is entered into the audit by fingerprint. A profile that cases began under keeps its
 values for ever: one that is missing, or whose known values changed, stops the start. (A later version of the
-software may know more settings, or no longer one that ruled nothing; that is no change.)
+software may know more settings, or no longer one that ruled nothing; that is no change.) So does one that a round was
+opened under.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
 
-from services.reviews.documents import CaseRecord
+from services.reviews.documents import CaseRecord, Round
 from services.reviews.domain.profile import RETIRED_SETTINGS, Profile
 from services.reviews.profiles import known_profiles
 from shared.access.actor import Context, system_actor
@@ -45,15 +47,17 @@ def values_of(profile: Profile) -> dict[str, str]:
 def _refuse_other_values(
     store: Store, profiles: Mapping[str, Profile], before: Mapping[str, Document]
 ) -> None:
-    used = store.collection(CaseRecord.kind()).aggregate(
-        [{"$group": {"_id": "$profile", "cases": {"$sum": 1}}}]
-    )
-    for profile_id, cases in [(raw["_id"], raw["cases"]) for raw in used]:
+    used: Counter[str] = Counter()
+    for kind in (CaseRecord.kind(), Round.kind()):
+        counted = store.collection(kind).aggregate([{"$group": {"_id": "$profile", "count": {"$sum": 1}}}])
+        used.update({raw["_id"]: raw["count"] for raw in counted})
+    for profile_id, count in used.items():
         found = profiles.get(profile_id)
         if found is None:
             raise SettingsError(
-                f"KHOI_PROFILES: thiếu bộ quy tắc {profile_id}, theo đó {cases} vụ việc đã bắt đầu; hãy đặt lại tệp"
-                f" (profile {profile_id} is missing; {cases} cases began under it: put its file back)"
+                f"KHOI_PROFILES: thiếu bộ quy tắc {profile_id}, theo đó {count} vụ việc, đợt rà soát đã bắt đầu; hãy"
+                f" đặt lại tệp (profile {profile_id} is missing; {count} cases and rounds began under it: put its file"
+                " back)"
             )
         known = {
             each["name"]: each["value"]
@@ -64,9 +68,10 @@ def _refuse_other_values(
         other = sorted(name for name, value in known.items() if now.get(name) != value)
         if other:
             raise SettingsError(
-                f"KHOI_PROFILES: bộ quy tắc {profile_id} đã đổi {', '.join(other)} trong khi {cases} vụ việc đã bắt đầu"
-                " theo giá trị cũ; hãy giữ tệp cũ và thêm bộ quy tắc mới với id và valid_from mới"
-                f" (profile {profile_id} changed under {cases} cases: keep it and add another, with its own id and day)"
+                f"KHOI_PROFILES: bộ quy tắc {profile_id} đã đổi {', '.join(other)} trong khi {count} vụ việc, đợt rà"
+                " soát đã bắt đầu theo giá trị cũ; hãy giữ tệp cũ và thêm bộ quy tắc mới với id và valid_from mới"
+                f" (profile {profile_id} changed under {count} cases and rounds: keep it and add another, with its own"
+                " id and day)"
             )
 
 

@@ -15,16 +15,38 @@ from pymongo import ReplaceOne
 
 from services.reviews.deadlines import DEADLINES, ROUND_REPORT
 from services.reviews.documents import Round
+from services.reviews.domain import rounds as domain
+from services.reviews.domain.profile import RoundCells, Setting
+from services.reviews.domain.rounds import FOR_EVER, Stay
+from services.reviews.profiles import profile_named
 from services.reviews.roster import TREE, Organization, path_on
 from shared.store.connection import Document, Store
 from shared.store.pages import Page, page_of
 from shared.store.unit_of_work import Transaction
 
-FOR_EVER = "9999-12-31"
 Tree = Mapping[str, Organization]
 
 
-def stays(tree: Tree, cell_id: str, *, within: str, since: date) -> list[Document]:
+def days_of(current: Round) -> domain.Round:
+    """Return the days of a round as the domain knows them."""
+    return domain.Round(on=current.on, due_on=current.due_on, closed_on=current.closed_on)
+
+
+def rule_of(current: Round) -> Setting[RoundCells]:
+    """Return what cells founded or dissolved meanwhile owe the round, by the profile it was opened under."""
+    return profile_named(current.profile).settings.round_cells
+
+
+def owing(tree: Tree, cell_id: str, current: Round) -> list[Stay]:
+    """Return the stays in which the cell owes the round its report."""
+    where = stays(tree, cell_id, within=str(current.organization_id), since=current.on)
+    ended = tree[cell_id].dissolved_on
+    # It ended with the cell where it stood there until that day.
+    dissolved = ended is not None and bool(where) and where[-1]["until"] == ended.isoformat()
+    return domain.owing(where, days_of(current), rule_of(current).value, dissolved=dissolved)
+
+
+def stays(tree: Tree, cell_id: str, *, within: str, since: date) -> list[Stay]:
     """Return where the cell stood within organisation *within* from *since* on, as paths with first and last day.
 
     ``until`` is the first day that no longer counts. Days on which it was no cell or elsewhere are left out.
@@ -37,7 +59,7 @@ def stays(tree: Tree, cell_id: str, *, within: str, since: date) -> list[Documen
             todo += [each.parent_id for each in known.versions if each.parent_id is not None]
     days = {each.on for one in above for each in tree[one].versions}
     days |= {ended for one in above if (ended := tree[one].dissolved_on) is not None}
-    found: list[Document] = []
+    found: list[Stay] = []
     for day in sorted({since, *(day for day in days if day > since)}):
         path = path_on(tree, cell_id, day)
         version = tree[cell_id].on(day)
@@ -111,8 +133,8 @@ def _clocks(tree: Tree, current: Round, before: Mapping[str, Document]) -> list[
         if not any(each.is_cell for each in organization.versions):
             continue
         known = before.get(_number(str(current.id), cell_id))
-        where = stays(tree, cell_id, within=str(current.organization_id), since=current.on)
-        if where and where[0]["since"] <= current.due_on.isoformat():
+        where = owing(tree, cell_id, current)
+        if where:
             found.append(_clock(current, cell_id, where, known))
         elif known is not None and known["reported_on"] is None:
             # What was told first turned out otherwise: the cell was not there in time.
@@ -120,7 +142,9 @@ def _clocks(tree: Tree, current: Round, before: Mapping[str, Document]) -> list[
     return found
 
 
-def _clock(current: Round, cell_id: str, where: list[Document], known: Document | None) -> Document:
+def _clock(current: Round, cell_id: str, where: list[Stay], known: Document | None) -> Document:
+    rule = rule_of(current)
+    meanwhile = where[0]["since"] > current.on.isoformat()
     number = _number(str(current.id), cell_id)
     last = where[-1]
     gone = last["until"] != FOR_EVER
@@ -133,11 +157,12 @@ def _clock(current: Round, cell_id: str, where: list[Document], known: Document 
         "member_id": None,
         "organization_path": last["path"],
         "profile": current.profile,
-        "assumed": False,
+        # Its day was set by people; that a cell which came later owes it at all may be assumed.
+        "assumed": meanwhile and rule.certainty != "verified",
         "kind": ROUND_REPORT,
         "started_on": where[0]["since"],
         "due_on": current.due_on.isoformat(),
-        "setting": "round.due_on",
+        "setting": "round_cells" if meanwhile else "round.due_on",
         "status": "void" if gone else "running",
         "ended_on": last["until"] if gone else None,
         "reported_on": None,

@@ -60,6 +60,7 @@ class SummaryOut(Schema):
     total = fields.Nested(SumsOut, required=True)
     items = fields.List(fields.Nested(SumsOut), required=True)
     next = fields.String(allow_none=True)
+    assumed = fields.List(fields.Dict())
 
 
 class OverdueCellOut(Schema):
@@ -79,6 +80,26 @@ class OverdueOut(Schema):
     as_of = fields.Date(required=True)
     items = fields.List(fields.Nested(OverdueCellOut), required=True)
     next = fields.String(allow_none=True)
+    assumed = fields.List(fields.Dict())
+
+
+class NotReportedCellOut(Schema):
+    """Chi bộ chưa báo cáo."""
+
+    organization_id = fields.String(required=True)
+    name = fields.String(required=True)
+    organization_path = fields.List(fields.String(), required=True)
+    overdue = fields.Boolean(required=True)
+
+
+class NotReportedOut(Schema):
+    """Các chi bộ chưa báo cáo."""
+
+    round_id = fields.String(required=True)
+    as_of = fields.Date(required=True)
+    items = fields.List(fields.Nested(NotReportedCellOut), required=True)
+    next = fields.String(allow_none=True)
+    assumed = fields.List(fields.Dict())
 
 
 class ClosingRecordOut(Schema):
@@ -94,6 +115,7 @@ class ClosingRecordOut(Schema):
     counts = fields.Nested(SumsOut, required=True)
     not_reported = fields.List(fields.Dict(), required=True)
     corrected_after = fields.List(fields.Dict(), required=True)
+    assumed = fields.List(fields.Dict())
     papers = fields.List(fields.Dict(), required=True)
 
 

@@ -10,10 +10,10 @@ import msgspec
 
 from services.reviews.documents import Round, RoundPaper, RoundReport
 from services.reviews.domain import rounds as domain
-from services.reviews.domain.rounds import STANDING_VI, CellInRound, Reported
+from services.reviews.domain.rounds import STANDING_VI, CellInRound, Reported, Stay
 from services.reviews.queries import round_of
 from services.reviews.roster import Organization, RosterReader
-from services.reviews.round_cells import Tree, overdue, stays
+from services.reviews.round_cells import Tree, days_of, overdue, owing, stays
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 from shared.store.pages import BadCursorError, decode_cursor, encode_cursor
@@ -28,11 +28,6 @@ def report_of(store: Store, round_id: str, cell_id: str) -> RoundReport:
         raise MissingError(RoundReport.kind(), f"{round_id}:{cell_id}")
     found: RoundReport = RoundReport.from_document(raw)
     return found
-
-
-def days_of(current: Round) -> domain.Round:
-    """Return the days of a round as the domain knows them."""
-    return domain.Round(on=current.on, due_on=current.due_on, closed_on=current.closed_on)
 
 
 def versions_of(raw: Document) -> list[Document]:
@@ -56,24 +51,35 @@ def cells_of(tree: Tree, reports: Mapping[str, Document], current: Round, day: d
     found = []
     for cell_id in {*(each for each in tree if _was_cell(tree[each])), *reports}:
         report = reports.get(cell_id)
-        where = stays(tree, cell_id, within=str(current.organization_id), since=current.on)
-        there = next(
-            (each for each in where if each["since"] <= asked.isoformat() < each["until"]),
-            None,
-        )
-        must = there is not None and where[0]["since"] <= current.due_on.isoformat()
-        if report is None and not must:
+        where = [] if cell_id not in tree else owing(tree, cell_id, current)
+        owes = _on(where, asked)
+        if report is None and owes is None:
             continue
-        path = there or (where[-1] if where else {"path": report["organization_path"] if report else []})
         found.append(
             CellInRound(
                 cell_id=cell_id,
-                path=tuple(path["path"]),
-                must_report=must,
+                path=tuple(owes["path"] if owes else _last_place(tree, cell_id, current, report, asked)),
+                must_report=owes is not None,
                 versions=() if report is None else _versions(report),
             )
         )
     return found
+
+
+def _on(where: Sequence[Stay], day: date) -> Stay | None:
+    return next((each for each in where if each["since"] <= day.isoformat() < each["until"]), None)
+
+
+def _last_place(
+    tree: Tree, cell_id: str, current: Round, report: Document | None, day: date
+) -> Sequence[str]:
+    """Return where a cell that owes nothing stands or stood last in the round, or where it reported from."""
+    root = str(current.organization_id)
+    where = [] if cell_id not in tree else stays(tree, cell_id, within=root, since=current.on)
+    there = _on(where, day) or (where[-1] if where else None)
+    if there is not None:
+        return there["path"]
+    return [] if report is None else list(report["organization_path"])
 
 
 def _was_cell(organization: Organization) -> bool:
@@ -178,6 +184,31 @@ class RoundReads:
         column = sort.removeprefix("-")
         rows.sort(key=lambda row: row[column], reverse=sort.startswith("-"))
         return rows
+
+    def silent(self, organization_ids: Iterable[str] | None) -> list[dict[str, Any]]:
+        """Return the cells at or below any of these (None: all) that have not reported, by name.
+
+        After the end they are those that the closing record names.
+        """
+        wanted = None if organization_ids is None else set(organization_ids)
+        record = self.current.record
+        if record is not None and self.days.closed_on is not None and self.day >= self.days.closed_on:
+            found = [
+                (each["organization_id"], each["name"], list(each["organization_path"]))
+                for each in record["not_reported"]
+            ]
+        else:
+            found = [
+                (each.cell_id, name_on(self.tree, each.cell_id, self.asked), list(each.path))
+                for each in domain.silent(self.cells, self.days, self.day)
+            ]
+        overdue = self.asked > self.days.due_on
+        rows = [
+            {"organization_id": each, "name": name, "organization_path": path, "overdue": overdue}
+            for each, name, path in found
+            if wanted is None or wanted.intersection(path)
+        ]
+        return sorted(rows, key=lambda row: (row["name"], row["organization_id"]))
 
     def cell_row(self, cell: CellInRound) -> dict[str, Any]:
         """Return how one cell stands, with the figures of its report."""

@@ -572,7 +572,11 @@ class RoundOut(Schema):
     document = fields.Dict(allow_none=True)
     state = fields.String()
     closed_on = fields.Date(allow_none=True)
-    not_reported = fields.List(fields.String())
+    not_reported = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Số chi bộ chưa báo cáo khi đợt kết thúc; danh sách ở …/not-reported"},
+    )
+    assumed = fields.List(fields.Dict())
     cells = fields.List(fields.Dict())
     counts = fields.Dict()
     events = fields.List(fields.Dict())

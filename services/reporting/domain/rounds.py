@@ -1,12 +1,13 @@
 """Review rounds in the pipeline (*đợt rà soát*): which cells had to report, which did, and which did not.
 
-Read from what the rounds told and from the tree as both were known at the end of a day. As the reviews service has
-it (assumed, chưa kiểm chứng: no text seen says how cells founded or dissolved meanwhile are treated), a cell is asked
-when it exists by the due day, and no more once it is dissolved; what it had reported until then still counts.
+Read from what the rounds told and from the tree as both were known at the end of a day. Whether a round asks a cell
+that was founded or dissolved while it ran it tells itself as it opens: a setting of its rule profile (chưa kiểm
+chứng). What a cell had reported always counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
@@ -36,6 +37,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     closed_on: date | None = None
     closed_at: datetime | None = None
     reports: tuple[CellReport, ...] = ()
+    cells_founded: Literal["by_due_day", "before_end", "not_asked"] = "by_due_day"
+    cells_dissolved: Literal["not_asked", "asked"] = "not_asked"
 
     def as_known(self, day: date) -> "Round | None":
         """Return the round as it was known at the end of a day; None when it was not open by then."""
@@ -58,11 +61,27 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CellPlaces(msgspec.Struct, frozen=True, kw_only=True):
-    """Cell on the two days that say whether a round asks it: empty where it was none, or elsewhere."""
+    """Cell on the days that say whether a round asks it: empty where it was none, or elsewhere."""
 
     cell_id: str
     by_due_day: Path
     when_asked: Path
+    when_opened: Path = ()
+    before_its_end: Path = ()
+    """Of a cell that was dissolved while the round ran: where it stood on the day before."""
+
+    def owing(self, known: Round) -> Path:
+        """Return where the cell stands that owes the round a report; empty for one that owes none."""
+        there = self.when_asked
+        if known.cells_dissolved == "asked":
+            there = there or self.before_its_end
+        came: Mapping[str, Path] = {
+            "by_due_day": self.by_due_day or (self.before_its_end if there else ()),
+            "not_asked": self.when_opened,
+            "before_end": there,
+        }
+        root = known.organization_id
+        return there if root in there and root in came[known.cells_founded] else ()
 
 
 class InRounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,11 +136,7 @@ def standing(known: Round, cells: Iterable[CellPlaces], *, on: date) -> Standing
     for report in sorted(known.reports, key=lambda each: (each.on, each.recorded_at)):
         firsts.setdefault(report.path[-1], report)
     due_passed = asked_on(known, on) > known.due_on
-    must = {
-        each.cell_id: each.when_asked
-        for each in cells
-        if known.organization_id in each.by_due_day and known.organization_id in each.when_asked
-    }
+    must = {each.cell_id: place for each in cells if (place := each.owing(known))}
     return Standing(
         round=known,
         # A cell counts where it stands now; one that is gone, where it reported from.

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from services.reviews import queries
+from services.reviews import effects, queries
 from services.reviews import rounds as reads
 from services.reviews.api.papers import MIME
 from services.reviews.commands import rounds as commands
 from services.reviews.documents import RoundPaper
+from services.reviews.profiles import profile_named
 from services.reviews.round_schemas import ClosingRecordOut, RoundPaperIn, RoundPaperOut
 from shared.ids import new_id
 from shared.store.unit_of_work import Transaction
@@ -39,6 +40,7 @@ def blueprint() -> Blueprint:
                 **current.record,
                 "corrected_after": reads.corrected_after_close(store, round_id),
                 "papers": reads.papers_of(store, round_id),
+                "assumed": effects.of_round(profile_named(current.profile)),
             }
         )
 

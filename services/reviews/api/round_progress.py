@@ -7,14 +7,16 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from services.reviews import queries
+from services.reviews import effects, queries
 from services.reviews import rounds as reads
 from services.reviews.answers import report_answer
 from services.reviews.commands import rounds as commands
 from services.reviews.documents import Round, RoundReport
+from services.reviews.profiles import profile_named
 from services.reviews.roster import RosterReader
 from services.reviews.round_schemas import (
     CorrectionIn,
+    NotReportedOut,
     OverdueOut,
     OverdueQuery,
     SummaryOut,
@@ -58,6 +60,31 @@ def blueprint() -> Blueprint:
                 "total": found.sums(cells),
                 "items": items,
                 "next": following,
+                "assumed": _assumed(found.current),
+            }
+        )
+
+    @bp.get("/<string:round_id>/not-reported")
+    @bp.arguments(OverdueQuery, location="query")
+    @bp.response(200, NotReportedOut)
+    @action("rounds.read")
+    def list_not_reported(query: dict[str, Any], round_id: str) -> Response:
+        """Liệt kê chi bộ chưa báo cáo, hiện nay hoặc vào một ngày; đợt đã kết thúc thì theo biên bản kết thúc đợt."""
+        day = query["as_of"] or runtime().clock.today()
+        found = reads.RoundReads(runtime().store, round_id, day)
+        organization, seen = _sight(found.current, query["organization"], day)
+        items, following = reads.page_of_rows(
+            found.silent(seen if organization is None else [organization]),
+            after=query["after"],
+            limit=query["limit"],
+        )
+        return record_answer(
+            {
+                "round_id": round_id,
+                "as_of": day,
+                "items": items,
+                "next": following,
+                "assumed": _assumed(found.current),
             }
         )
 
@@ -79,7 +106,15 @@ def blueprint() -> Blueprint:
             after=query["after"],
             limit=query["limit"],
         )
-        return record_answer({"round_id": round_id, "as_of": day, "items": items, "next": following})
+        return record_answer(
+            {
+                "round_id": round_id,
+                "as_of": day,
+                "items": items,
+                "next": following,
+                "assumed": _assumed(current),
+            }
+        )
 
     @bp.get("/<string:round_id>/reports/<string:organization_id>")
     @bp.response(200, ReportOut)
@@ -105,6 +140,10 @@ def blueprint() -> Blueprint:
         return commit(context, work, report_answer)
 
     return bp
+
+
+def _assumed(current: Round) -> list[dict[str, Any]]:
+    return effects.of_round(profile_named(current.profile))
 
 
 def _sight(current: Round, organization: str | None, day: Any) -> tuple[str | None, frozenset[str]]:

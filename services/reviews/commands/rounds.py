@@ -62,6 +62,8 @@ def open_round(
             due_on=due_on,
             profile=profile.id,
             document=document,
+            cells_founded=profile.settings.round_cells.value.founded,
+            cells_dissolved=profile.settings.round_cells.value.dissolved,
         ),
     )
     tx.record("round.open", str(opened.id))

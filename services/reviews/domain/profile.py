@@ -69,6 +69,18 @@ class EndOfEducation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     assessment: bool
 
 
+class RoundCells(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Chi bộ thành lập, giải thể khi đợt rà soát đang diễn ra: whether the round asks them for a report.
+
+    ``founded``: a cell of the round's organisation that came after the first day is asked when it was there by the due
+    day, whenever it came before the round's end, or not at all. ``dissolved``: whether one that was dissolved or merged
+    without having reported still counts as not having reported.
+    """
+
+    founded: Literal["by_due_day", "before_end", "not_asked"]
+    dissolved: Literal["not_asked", "asked"]
+
+
 Unrecorded = Literal["demand", "accept"]
 """Hồ sơ chưa ghi: demand that the register holds it first, or accept the named document and say so in the case."""
 
@@ -149,6 +161,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The same for a complaint against an expulsion (khai trừ), which is a discipline."""
     expulsion_complaint_resolving_central_working_days: Setting[int]
     readmission_months: Setting[int]
+    round_cells: Setting[RoundCells]
+    """What a cell that is founded or dissolved while a round runs owes it."""
 
 
 RETIRED_SETTINGS: Mapping[str, str] = MappingProxyType(

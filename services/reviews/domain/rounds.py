@@ -1,20 +1,20 @@
 """Đợt rà soát: which cells a round asks on a day, how each of them stands, and what they add up to.
 
 Mục I, Hướng dẫn 02-HD/BTCTW ngày 12/04/2021 (Ban Tổ chức Trung ương): members are reviewed regularly, cell by cell,
-and the results go up; a cell that proposes nobody reports that. How cells that are founded or dissolved while a round
-runs are to be treated was found in no text (chưa kiểm chứng). Assumed here: a cell is asked when it exists by the
-due day, and is asked no more from the day it is dissolved; what it had reported until then still counts.
+and the results go up; a cell that proposes nobody reports that. What a cell owes that is founded or dissolved while a
+round runs is a setting of the rule profile (``round_cells``, chưa kiểm chứng); what it had reported always counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
 
 from services.reviews.domain.papers import Paper, day_vi
+from services.reviews.domain.profile import RoundCells
 
 Standing = Literal["reported", "late", "due", "overdue", "not_reported"]
 STANDING_VI: dict[Standing, str] = {
@@ -36,6 +36,34 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     def asked_on(self, day: date) -> date:
         """Return the day by which obligations are judged: a closed round asks nobody after its last day."""
         return day if self.closed_on is None else min(day, self.closed_on)
+
+
+FOR_EVER = "9999-12-31"
+
+
+class Stay(TypedDict):
+    """Thời gian chi bộ thuộc tổ chức mở đợt: from its first day up to, not including, ``until`` (ISO text)."""
+
+    since: str
+    until: str
+    path: list[str]
+
+
+def owing(stays: Sequence[Stay], current: Round, rule: RoundCells, *, dissolved: bool) -> list[Stay]:
+    """Return the stays in which a cell owes the round its report: none for one that came too late by *rule*.
+
+    *stays* are those since the round's first day, in their order; *dissolved* says that the last ended with the cell.
+    """
+    latest = {
+        "by_due_day": current.due_on.isoformat(),
+        "not_asked": current.on.isoformat(),
+        "before_end": FOR_EVER,
+    }
+    if not stays or stays[0]["since"] > latest[rule.founded]:
+        return []
+    if dissolved and rule.dissolved == "asked":
+        return [*stays[:-1], {**stays[-1], "until": FOR_EVER}]
+    return list(stays)
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):

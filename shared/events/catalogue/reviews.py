@@ -27,6 +27,10 @@ class RoundOpened(Fact, frozen=True, kw_only=True):
     due_on: date
     profile: str
     document: Document | None = None
+    cells_founded: Literal["by_due_day", "before_end", "not_asked"] = "by_due_day"
+    """Whether a cell that is founded while the round runs is asked for a report."""
+    cells_dissolved: Literal["not_asked", "asked"] = "not_asked"
+    """Whether a cell that is dissolved meanwhile without a report still counts as silent."""
 
 
 @event("reviews")

@@ -178,6 +178,7 @@ def _reviews(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         ),
         "GET /api/reviews/rounds/{round_id}/summary": _of("own view"),
         "GET /api/reviews/rounds/{round_id}/overdue": _of("own view"),
+        "GET /api/reviews/rounds/{round_id}/not-reported": _of("own view"),
         "GET /api/reviews/rounds/{round_id}/reports/{organization_id}": _of("cell"),
         "POST /api/reviews/rounds/{round_id}/reports/{organization_id}/corrections": _of(
             "cell", {"reviewed": 11, "proposed": 0, "reason": "Đếm nhầm.", **ON}

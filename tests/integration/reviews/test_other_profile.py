@@ -11,7 +11,7 @@ from deploy.khoi import main
 from services.reviews.profile_set import take_into_use
 from services.reviews.profiles import configure, profiles_with
 from shared.settings import SettingsError
-from tests.integration.reviews.conftest import Office, Story, day
+from tests.integration.reviews.conftest import KHOI, Office, Story, day
 
 pytestmark = pytest.mark.integration
 
@@ -134,6 +134,14 @@ class TestTakenIntoUse:
             own.unlink()
         else:
             own.write_text(OWN.replace("value = 6", "value = 7"), "utf-8")
+        with pytest.raises(SettingsError, match="2021-tinh-thu"):
+            self.read_again(office)
+
+    def test_not_under_a_round(self, office: Office, own: Path):
+        body = {"name": "Đợt", "organization_id": KHOI, "on": day(), "due_on": day(30)}
+        assert office.standing.post("/rounds", body).json["profile"] == "2021-tinh-thu"
+        take_into_use(office.runtime)
+        own.unlink()
         with pytest.raises(SettingsError, match="2021-tinh-thu"):
             self.read_again(office)
 

@@ -35,7 +35,17 @@ class TestRounds:
             f"/rounds/{a_round}/close", {"on": day(40)}, version=seen["version"]
         ).json
         assert closed["state"] == "closed"
-        assert set(closed["not_reported"]) == CELLS - {CELL}
+        assert closed["not_reported"] == 3
+        first = office.standing.get(f"/rounds/{a_round}/not-reported", limit=2).json
+        rest = office.standing.get(f"/rounds/{a_round}/not-reported", limit=2, after=first["next"]).json
+        silent = [*first["items"], *rest["items"]]
+        assert {each["organization_id"] for each in silent} == CELLS - {CELL}
+        assert ([len(first["items"]), rest["next"]], {each["overdue"] for each in silent}) == (
+            [2, None],
+            {True},
+        )
+        assert [each["setting"] for each in first["assumed"]] == ["round_cells"]
+        assert office.secretary.get(f"/rounds/{a_round}/not-reported").json["items"] == []
         late = {**body, "organization_id": OTHER_CELL}
         other = office.person("bt-2", ("cell_secretary", OTHER_CELL))
         assert other.post(f"/rounds/{a_round}/reports", late).status_code == 409

@@ -14,7 +14,11 @@ from services.reviews.domain.profile import Settings
 from services.reviews.refusals import refused
 from tests.unit.reviews import words
 
-PLACES = {**effects.SETTINGS_OF_STEP, **effects.SETTINGS_OF_DEADLINE}
+PLACES = {
+    **effects.SETTINGS_OF_STEP,
+    **effects.SETTINGS_OF_DEADLINE,
+    "round": effects.SETTINGS_OF_ROUND,
+}
 NAMES = sorted({name for names in PLACES.values() for name in names})
 
 

@@ -2,21 +2,26 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reviews.domain.profile import RoundCells
 from services.reviews.domain.rounds import (
+    FOR_EVER,
     CellInRound,
     ClosingRecord,
     Reported,
     Round,
     Silent,
     closing_paper,
+    owing,
     silent,
     sums,
 )
 from services.reviews.roster import Organization, OrganizationVersion, path_on
-from services.reviews.round_cells import FOR_EVER, stays
+from services.reviews.round_cells import stays
+from tests.unit.reviews import words
 
 ON, DUE = date(2021, 6, 1), date(2021, 6, 30)
 DAYS = st.integers(0, 90).map(lambda after: ON + timedelta(days=after))
@@ -80,6 +85,53 @@ class TestStays:
 
     def test_an_open_end_sorts_behind_every_day(self):
         assert date.max.isoformat() <= FOR_EVER
+
+
+class TestOwing:
+    """What a cell owes that was founded or dissolved meanwhile is a setting of the profile (chưa kiểm chứng)."""
+
+    CURRENT = Round(on=ON, due_on=DUE)
+
+    def stay(self, since, until=FOR_EVER):
+        return {"since": since, "until": until, "path": ["khoi", "cb"]}
+
+    @pytest.mark.parametrize(
+        ("since", "asking"),
+        [
+            ("2021-06-01", {"not_asked", "by_due_day", "before_end"}),
+            ("2021-06-30", {"by_due_day", "before_end"}),
+            ("2021-07-01", {"before_end"}),
+        ],
+    )
+    def test_a_cell_that_was_founded(self, since, asking):
+        rules = {
+            founded: RoundCells(founded=founded, dissolved="not_asked")
+            for founded in ("by_due_day", "before_end", "not_asked")
+        }
+        where = [self.stay(since)]
+        found = {name for name, rule in rules.items() if owing(where, self.CURRENT, rule, dissolved=False)}
+        assert found == asking
+
+    @pytest.mark.parametrize(
+        ("dissolved", "rule", "until"),
+        [
+            (True, "not_asked", "2021-06-10"),
+            (True, "asked", FOR_EVER),
+            (False, "asked", "2021-06-10"),  # it went under another organisation
+        ],
+    )
+    def test_a_cell_that_ended(self, dissolved, rule, until):
+        rules = RoundCells(founded="by_due_day", dissolved=rule)
+        (found,) = owing([self.stay("2021-06-01", "2021-06-10")], self.CURRENT, rules, dissolved=dissolved)
+        assert found["until"] == until
+
+    def test_the_profiles_say_what_is_assumed(self):
+        for profile in words.PROFILES:
+            setting = profile.settings.round_cells
+            assert (setting.value, setting.certainty) == (
+                RoundCells(founded="by_due_day", dissolved="not_asked"),
+                "assumed",
+            )
 
 
 CELLS = st.builds(
