@@ -449,7 +449,10 @@ _FOUND: dict[str, Any] = {
     "chưa kiểm chứng": _assumed,
     "thấy số phiếu": lambda told, _, __: "có" if told["ballots"][-1]["totals"]["shown"] else "không",
     "khiếu nại": _complaint,
-    "chưa báo cáo": lambda told, _, __: told["not_reported"],
+    # A round counts them, its closing record names them.
+    "chưa báo cáo": lambda told, _, __: (
+        len(told["not_reported"]) if isinstance(told["not_reported"], list) else told["not_reported"]
+    ),
     "báo cáo muộn": lambda told, _, __: "có" if told["late"] else "không",
     "lần báo cáo": lambda told, _, __: told["number"],
     "đính chính sau khi kết thúc": lambda told, _, __: "có" if told["after_close"] else "không",
