@@ -20,6 +20,7 @@ from shared.store.restored import Restored
 from shared.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
+    from shared.access.actor import Actor
     from shared.access.tokens import Verifier
 
 PREFIX = "/api"
@@ -97,6 +98,8 @@ class ServiceDefinition:
     """What the service does about having been restored from a backup, before its processes start again."""
     projections: Sequence[str] = ()
     """Collections that are nothing but a projection of events: a replay may rebuild them."""
+    narrow: Callable[[Runtime, Actor], Actor] | None = None
+    """Leaves a token's grants of the role of working groups as far as a group in force bears them out."""
     held: Callable[[], Held] | None = None
     """Returns where the service keeps what is about one person; called when somebody asks for a copy."""
 

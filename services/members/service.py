@@ -14,6 +14,7 @@ from services.members.transfers import RETIRED_INDEXES as TRANSFER_RETIRED_INDEX
 from services.members.tree import TREE
 from services.members.upgrades import STEPS
 from services.members.working_groups import INDEXES as WORKING_GROUP_INDEXES
+from services.members.working_groups import narrow
 from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
 from shared.imports.rows import KEPT_DAYS
@@ -60,6 +61,7 @@ SERVICE = ServiceDefinition(
     title="Khối — Tổ chức đảng và đảng viên",
     blueprints=_blueprints,
     held=_held,
+    narrow=narrow,
     indexes=(
         Index("organizations", (("path", 1),)),
         Index("organizations", (("parents", 1),)),

@@ -6,6 +6,9 @@ from datetime import date
 from typing import Any
 
 from services.members.documents import Organization, WorkingGroup
+from shared.access.actor import Actor
+from shared.access.working_groups import InForce, narrowed, places_named
+from shared.service import Runtime
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 from shared.store.indexes import Index
@@ -100,3 +103,19 @@ def _around(store: Store, roots: frozenset[str]) -> list[str]:
     below = {raw["_id"] for raw in documents if not roots.isdisjoint(raw["path"])}
     above = {each for raw in documents if raw["_id"] in roots for each in raw["path"]}
     return sorted(below | above)
+
+
+def narrow(runtime: Runtime, actor: Actor) -> Actor:
+    """Return the actor with just those grants of the role that a group in force today bears out."""
+    store, today = runtime.store, runtime.clock.today()
+    day = today.isoformat()
+    begun = store.collection(WorkingGroup.kind()).find({"mandates.from": {"$lte": day}})
+    standing = [
+        InForce(organization_ids=tuple(state["organization_ids"]), member_ids=frozenset(state["member_ids"]))
+        for raw in begun
+        if (raw.get("ended_on") or "9999-12-31") > day
+        for state in [state_of(raw, today)]
+    ]
+    wanted = sorted(places_named(actor, standing))
+    found = store.collection(Organization.kind()).find({"_id": {"$in": wanted}}, ["path"])
+    return narrowed(actor, standing, {raw["_id"]: raw["path"] for raw in found})

@@ -14,7 +14,7 @@ from typing import Any
 from pymongo import ReplaceOne
 
 from services.reviews.deadlines import DEADLINES, ROUND_REPORT
-from services.reviews.documents import Round
+from services.reviews.documents import Round, RoundReport
 from services.reviews.domain import rounds as domain
 from services.reviews.domain.profile import RoundCells, Setting
 from services.reviews.domain.rounds import FOR_EVER, Stay
@@ -86,6 +86,30 @@ def begin(tx: Transaction, current: Round) -> None:
     clocks = _clocks(tree_of(tx), current, {})
     if clocks:
         tx.collection(DEADLINES).insert_many(clocks, session=tx.session)
+
+
+def catch_up(tx: Transaction, tree: Tree, current: Round) -> int:
+    """Give a round that has no clocks those it would have had from its first day; return 1 if it lacked them."""
+    collection = tx.collection(DEADLINES)
+    if collection.find_one({"round_id": current.id}, ["_id"], session=tx.session) is not None:
+        return 0
+    found = tx.collection(RoundReport.kind()).find({"round_id": current.id}, session=tx.session)
+    reports = {raw["cell_id"]: raw for raw in found}
+    ended = FOR_EVER if current.closed_on is None else current.closed_on.isoformat()
+    clocks = []
+    for clock in _clocks(tree, current, {}):
+        report = reports.get(clock["cell_id"])
+        if report is not None:
+            status = "lapsed" if report["late"] else "met"
+            clock |= {"status": status, "ended_on": report["on"], "reported_on": report["on"]}
+        elif clock["started_on"] > ended:
+            continue
+        elif current.closed_on is not None and (clock["ended_on"] or FOR_EVER) > ended:
+            clock |= {"status": "lapsed", "ended_on": ended}
+        clocks.append(clock)
+    if clocks:
+        collection.insert_many(clocks, session=tx.session)
+    return int(bool(clocks))
 
 
 def answered(tx: Transaction, current: Round, cell_id: str, on: date) -> None:

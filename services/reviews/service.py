@@ -24,7 +24,8 @@ from services.reviews.refusals import (
 from services.reviews.roster import ROSTER, TREE, NoOrganizationError, NotOnRosterError
 from services.reviews.told import INDEXES as TOLD_INDEXES
 from services.reviews.typesetting import TemplateError
-from services.reviews.working_groups import GROUPS
+from services.reviews.upgrades import STEPS
+from services.reviews.working_groups import GROUPS, narrow
 from services.reviews.working_groups import INDEXES as GROUP_INDEXES
 from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
@@ -55,6 +56,7 @@ SERVICE = ServiceDefinition(
     title="Rà soát, giáo dục, giúp đỡ, sàng lọc đảng viên",
     blueprints=_blueprints,
     held=_held,
+    narrow=narrow,
     indexes=(
         # At most one case per member in which people still have to act.
         Index("cases", (("member_id", 1), ("open", 1)), unique=True, only_where={"open": True}),
@@ -83,6 +85,7 @@ SERVICE = ServiceDefinition(
             "deadlines", (("organization_path", 1), ("due_on", 1)), "lists go by order, which is unique"
         ),
     ),
+    data_steps=STEPS,
     consumes=("members", "notifications"),
     batch_handler=apply_members_events,
     jobs=(SWEEP, HISTORY_IMPORTS, MEASURE),

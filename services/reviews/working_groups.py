@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from services.reviews.roster import TREE
+from shared.access.actor import Actor
+from shared.access.working_groups import InForce, narrowed, places_named
 from shared.events.catalogue.members import WorkingGroupChanged, WorkingGroupEstablished
+from shared.service import Runtime
 from shared.store.connection import Document, Store
 from shared.store.errors import MissingError
 from shared.store.indexes import Index
@@ -56,3 +60,18 @@ def mandate_on(group: Document, day: date) -> Document | None:
     if group["ended_on"] is not None and group["ended_on"] <= iso:
         return None
     return next((each for each in reversed(group["mandates"]) if each["from"] <= iso), None)
+
+
+def narrow(runtime: Runtime, actor: Actor) -> Actor:
+    """Return the actor with just those grants of the role that a group in force today bears out."""
+    today = runtime.clock.today()
+    standing = [
+        InForce(
+            organization_ids=tuple(mandate["organization_ids"]), member_ids=frozenset(mandate["member_ids"])
+        )
+        for group in groups(runtime.store)
+        if (mandate := mandate_on(group, today)) is not None
+    ]
+    wanted = sorted(places_named(actor, standing))
+    found = runtime.store.collection(TREE).find({"_id": {"$in": wanted}}, ["path"])
+    return narrowed(actor, standing, {raw["_id"]: raw["path"] for raw in found})

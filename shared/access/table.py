@@ -4,7 +4,8 @@ Reach ``subtree``: the grant's organisation is the record's own or stands above 
 about the member who asks. ``anywhere``: within the deployment, whatever the organisation. A person with
 several grants may act when any one of them allows it. Nothing that is not written here is allowed.
 
-Working groups (đoàn công tác) hold one grant per assigned organisation, so they see just those. Operators
+Working groups (đoàn công tác) hold one grant per assigned organisation, so they see just those, and only while a group
+in force goes with them (``working_groups``). Operators
 run the system and read no personal data; auditors read the audit and not the cases.
 """
 

@@ -13,6 +13,7 @@ from shared import logs, traces
 from shared.access.actor import Actor, Context
 from shared.access.table import TABLE, allowing, decide, visible_roots
 from shared.access.tokens import BadTokenError, KeysUnavailableError
+from shared.access.working_groups import claims
 from shared.ids import new_id
 from shared.service import Runtime
 from shared.web.problems import Problem
@@ -55,7 +56,7 @@ def actor() -> Actor:
             headers={"WWW-Authenticate": "Bearer"},
         )
     try:
-        g.actor = runtime().verifier.actor(token.strip())
+        found = runtime().verifier.actor(token.strip())
     except BadTokenError as error:
         raise Problem(
             "not-authenticated",
@@ -70,6 +71,8 @@ def actor() -> Actor:
             "The access token cannot be checked now; try again later.",
             headers={"Retry-After": "5"},
         ) from error
+    narrow = runtime().definition.narrow
+    g.actor = narrow(runtime(), found) if narrow is not None and claims(found) else found
     return cast("Actor", g.actor)
 
 

@@ -266,7 +266,8 @@ class Play:
         person.post(f"{where}/execute", {}, version=seen["version"])
         run_history_imports(self.office.runtime)
         mine = person.get(f"/members/{self.subject}/cases").json["items"]
-        return person.get(f"/cases/{mine[-1]['id']}")
+        new = next(each for each in mine if each["id"] != self.case.get("id"))
+        return person.get(f"/cases/{new['id']}")
 
     def _version(self, path: str) -> int | None:
         if path.endswith("/corrections"):

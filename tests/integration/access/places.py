@@ -113,6 +113,9 @@ def members(front: Front) -> Khoi:
             "decision": {"number": "1-QĐ/ĐUK", "issued_on": "2021-01-01", "issuer": "Đảng ủy Khối"},
         },
     )
+    everywhere = {"name": "Đoàn công tác số 2", "organization_ids": ["khoi"], "member_ids": [there]}
+    decision = {"number": "2-QĐ/ĐUK", "issued_on": "2021-01-01", "issuer": "Đảng ủy Khối"}
+    made("working-groups", {**everywhere, "on": "2021-01-01", "decision": decision})
     imported = board.post(
         "/api/members/imports", data={"file": (BytesIO(workbook([person(1)])), "danh-sach.xlsx")}
     )
@@ -160,15 +163,19 @@ def reviews(office: Office) -> Khoi:
     assert reported.status_code == 201, reported.json
     imported = upload_history(office, a_workbook(a_row()))
     assert imported.status_code == 201, imported.json
+    # The second goes with the whole Khối, so that the table alone decides what a token of the role is worth.
     office.arrive(
-        WorkingGroupEstablished(
-            group_id="doan-1",
-            name="Đoàn công tác số 1",
-            organization_ids=[GRASSROOTS],
-            member_ids=["m1"],
-            leader_id=None,
-            on=date(2021, 1, 4),
-            decision=Document(number="1-QĐ/ĐUK", issued_on=date(2021, 1, 4), issuer="Đảng ủy Khối"),
+        *(
+            WorkingGroupEstablished(
+                group_id=group_id,
+                name="Đoàn công tác",
+                organization_ids=[organization],
+                member_ids=[member_id],
+                leader_id=None,
+                on=date(2021, 1, 4),
+                decision=Document(number="1-QĐ/ĐUK", issued_on=date(2021, 1, 4), issuer="Đảng ủy Khối"),
+            )
+            for group_id, organization, member_id in (("doan-1", GRASSROOTS, "m1"), ("doan-2", KHOI, "m12"))
         )
     )
     people = KnownPeople()

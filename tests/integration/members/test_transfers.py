@@ -392,6 +392,18 @@ class TestClocks:
     def test_who_sees_them(self, members, register, start):
         member = register()
         transfer = start(member)
+        assert members.as_(holding("working_group", "co-so")).get(f"{API}/deadlines").status_code == 403
+        body = {
+            "name": "Đoàn công tác",
+            "organization_ids": ["co-so"],
+            "member_ids": [member["id"]],
+            "on": "2022-03-01",
+            "decision": {"number": "1-QĐ", "issued_on": "2022-03-01", "issuer": "Đảng ủy Khối"},
+        }
+        assert (
+            members.as_(holding("standing_committee", "*")).post(f"{API}/working-groups", body).status_code
+            == 201
+        )
         assert self.clocks(members.as_(holding("working_group", "co-so"))) != []
         assert self.clocks(members.as_(holding("grassroots_committee", "co-so-2"))) == []
         assert self.clocks(members.as_(a_member(member["id"]))) != []

@@ -96,6 +96,17 @@ class TestWorkingGroups:
             assert bool(one.get(GROUPS).json["items"]) is seen
         assert members.as_(a_member("m1")).get(GROUPS).status_code == 403
 
+    def test_a_token_is_worth_what_a_group_in_force_goes_with(self, group, board, members, goer):
+        made = group()
+        goes = members.as_(holding("working_group", "khoi", member_id=goer))
+        stranger = members.as_(holding("working_group", "co-so", member_id="m-khac"))
+        assert [each["id"] for each in goes.get(f"{API}/members").json["items"]] == [goer]
+        assert stranger.get(f"{API}/members").json["items"] == []
+        end = {"on": "2022-12-01", "decision": DECISION}
+        assert board.post(f"{GROUPS}/{made['id']}/end", end, version=1).status_code == 200
+        assert [each["id"] for each in goes.get(f"{API}/members").json["items"]] in ([], [goer])
+        assert members.as_(holding("working_group", "co-so")).get(GROUPS).status_code == 403
+
     def test_an_assignment_needs_every_organisation(self, members, bloc, goer):
         there = members.as_(holding("organizing_board", "co-so"))
         body = {

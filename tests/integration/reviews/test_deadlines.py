@@ -8,10 +8,13 @@ import msgspec
 import pytest
 
 from shared.events.catalogue.members import (
+    Document,
     TransferCompleted,
     TransferDecided,
     TransferIntroduced,
     TransferStarted,
+    WorkingGroupChanged,
+    WorkingGroupEstablished,
 )
 from tests.integration.reviews.conftest import (
     CELL,
@@ -155,14 +158,53 @@ class TestTransfers:
         assert listed(office.standing) == [("transfer_stay", "met", "2022-09-04")]
 
 
+def a_group(organization: str, **told: Any) -> WorkingGroupEstablished:
+    facts = {"group_id": "doan-1", "member_ids": ["m5"], "on": date(2021, 1, 4), **told}
+    return WorkingGroupEstablished(
+        name="Đoàn công tác",
+        organization_ids=[organization],
+        leader_id=None,
+        decision=Document(number="1-QĐ", issued_on=date(2021, 1, 4), issuer="Đảng ủy Khối"),
+        **facts,
+    )
+
+
 class TestWhoSeesThem:
     """The subtree of an office, and oneself."""
+
+    @pytest.mark.parametrize(
+        ("told", "member_id", "sees"),
+        [
+            ({}, None, True),
+            ({}, "m5", True),
+            ({}, "m6", False),  # the decision does not name them
+            ({"on": date(2027, 1, 4)}, None, False),  # it has not begun
+        ],
+    )
+    def test_a_working_group_by_the_decision_of_the_day(
+        self, office: Office, story: Story, told, member_id, sees
+    ):
+        office.arrive(a_group(GRASSROOTS, **told))
+        person = office.person("doan", ("working_group", GRASSROOTS), member_id=member_id)
+        assert (person.get(f"/cases/{story.now['id']}").status_code == 200) is sees
+        assert (person.get("/cases").json.get("items", []) != []) is sees
+
+    def test_a_working_group_whose_time_is_over(self, office: Office, story: Story):
+        group = a_group(GRASSROOTS)
+        told = {name: getattr(group, name) for name in group.__struct_fields__}
+        office.arrive(group)
+        person = office.person("doan", ("working_group", GRASSROOTS))
+        assert person.get("/deadlines").status_code == 200
+        office.arrive(WorkingGroupChanged(**{**told, "on": date(2026, 11, 20), "change": "ended"}))
+        for path in ("/deadlines", "/cases", f"/cases/{story.now['id']}", "/rounds"):
+            assert person.get(path).status_code == 403
 
     @pytest.mark.parametrize(
         ("role", "organization"),
         [("cell_secretary", CELL), ("grassroots_committee", GRASSROOTS), ("working_group", GRASSROOTS)],
     )
     def test_within_their_subtree(self, office: Office, story: Story, role: Any, organization: str):
+        office.arrive(a_group(GRASSROOTS))
         assert listed(office.person("ai-do", (role, organization))) == listed(office.standing)
 
     def test_not_outside_it(self, office: Office, story: Story):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from docx import Document as Docx
 
+from shared.access.actor import Context, system_actor
 from shared.events.catalogue.members import (
     Document,
     OrganizationChanged,
@@ -15,6 +16,7 @@ from shared.events.catalogue.members import (
     WorkingGroupChanged,
     WorkingGroupEstablished,
 )
+from shared.programs import finish_upgrade
 from tests.integration.reviews.conftest import (
     CELL,
     CELLS,
@@ -198,6 +200,26 @@ class TestDeadlines:
         labels = {each["organization_path"][-1]: each["status"]["label"] for each in items}
         assert labels[SMALL_CELL] == "chưa báo cáo khi đợt kết thúc"
         assert labels[OTHER_CELL] == "đã quá hạn khi thực hiện"
+
+
+class TestOfEarlierVersions:
+    """A round that was opened before reports had clocks is due like the rest after ``khoi upgrade``."""
+
+    @pytest.mark.parametrize("closed_first", [False, True])
+    def test_its_clocks_are_those_of_today(self, office: Office, a_round: str, *, closed_first: bool):
+        if closed_first:
+            closed(office, a_round)
+        collection = office.runtime.store.collection("deadlines")
+        clocks = sorted(collection.find({"round_id": a_round}), key=lambda each: each["_id"])
+        assert {each["status"] for each in clocks} >= (
+            {"met", "lapsed"} if closed_first else {"met", "running"}
+        )
+        collection.delete_many({"round_id": a_round})
+        context = Context(actor=system_actor("test"), request_id="request", correlation_id="correlation")
+        done = finish_upgrade(office.runtime, context=context)
+        assert done.changed["reviews.round-clocks.2026-11"] == 1
+        again = sorted(collection.find({"round_id": a_round}), key=lambda each: each["_id"])
+        assert again == clocks
 
 
 class TestCorrections:

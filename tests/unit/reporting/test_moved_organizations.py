@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from services.reporting.domain.case_facts import PlacementCause
-from services.reporting.domain.moved_organizations import MovedOrganizations, OrganizationVersion
+from services.reporting.domain.moved_organizations import Ending, MovedOrganizations, OrganizationVersion
 from tests.unit.reporting.conftest import case_of, placed
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -94,3 +94,59 @@ class TestCase:
     def test_a_case_that_no_move_touches_is_the_very_same(self):
         case = case_of("c", "office/9")
         assert MovedOrganizations(PART_MOVED, known_before=LATER).in_tree(case) is case
+
+
+VERSIONS = {
+    "plant/1": [stood("khoi>plant>plant/1", date(2015, 1, 1))],
+    "office/1": [stood("khoi>office>office/1", date(2015, 1, 1))],
+}
+MERGED = {
+    "plant/1": [
+        Ending(on=date(2022, 7, 1), recorded_at=datetime(2022, 7, 9, tzinfo=UTC), successor_id="office/1")
+    ]
+}
+
+
+class TestMerged:
+    """The cases of a merged cell stand from that day where they went on, by the tree's doing."""
+
+    def tree(self, *, known_before=LATER, **more):
+        return MovedOrganizations({**VERSIONS, **more}, endings=MERGED, known_before=known_before)
+
+    def test_a_case_without_a_step_since(self):
+        case = self.tree().in_tree(case_of("c"))
+        assert [(each.on, each.path[-1], each.cause) for each in case.placements] == [
+            (date(2020, 9, 1), "plant/1", PlacementCause.TRANSFER),
+            (date(2022, 7, 1), "office/1", PlacementCause.REORGANIZATION),
+        ]
+
+    def test_a_step_in_the_other_cell_is_no_transfer(self):
+        for day in (date(2022, 6, 1), date(2022, 9, 1)):
+            shown = case_of("c", placements=(placed("plant/1"), placed("office/1", day, shown=True)))
+            assert self.tree().in_tree(shown).placements == self.tree().in_tree(case_of("c")).placements
+
+    def test_who_had_gone_there_before_was_transferred(self):
+        gone = case_of("c", placements=(placed("plant/1"), placed("office/1", date(2022, 1, 1))))
+        assert [each.cause for each in self.tree().in_tree(gone).placements] == [PlacementCause.TRANSFER] * 2
+
+    def test_before_it_was_known(self):
+        case = case_of("c")
+        assert self.tree(known_before=datetime(2022, 7, 8, tzinfo=UTC)).in_tree(case).path_on(
+            date(2023, 1, 1)
+        ) == (
+            "khoi",
+            "plant",
+            "plant/1",
+        )
+
+    def test_what_went_on_moved_later(self):
+        moved = [*VERSIONS["office/1"], stood("khoi>plant>office/1", date(2023, 1, 1))]
+        tree = self.tree(**{"office/1": moved})
+        assert tree.path_on(("khoi", "plant", "plant/1"), date(2024, 1, 1)) == ("khoi", "plant", "office/1")
+
+    def test_its_cases_are_asked_for_where_they_are(self):
+        assert self.tree().standing_under("office") == ["office/1", "plant/1"]
+
+    def test_the_merged_cell_itself_stays_where_it_was(self):
+        path = ("khoi", "plant", "plant/1")
+        assert self.tree().place_on(path, date(2024, 1, 1)) == path
