@@ -37,5 +37,7 @@ say "khoi: đang cài các gói đã khóa phiên bản vào .venv (installing t
     refuse "không cài được các gói trong requirements/dev.lock, xem lỗi của pip ở trên (pip failed, see above)"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
     refuse "không cài được chính dự án, xem lỗi của pip ở trên (pip failed, see above)"
+# Eight processes load this code at each start, also where the environment forbids Python to keep what it compiled.
+"$venv/bin/python" -m compileall -q shared services deploy
 rm -f "$venv"/.installed-*
 touch "$stamp"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +22,7 @@ from shared import logs
 from shared.settings import Settings, SettingsError
 
 HEALTH_SECONDS = 4.0
+RETRY_SECONDS = 0.2
 NOT_LOADED = ("pymongo.pyopenssl_context", "rich")
 """What libraries load when they find it, for features no service uses (certificates by pyOpenSSL, coloured
 tracebacks): 11 MB in each of eight processes. Both libraries do without when an import of it fails."""
@@ -113,15 +115,32 @@ def worker(name: str) -> None:
 
 
 @main.command()
+@click.option(
+    "--within", type=float, default=0.0, metavar="SECONDS", help="Wait that long for servers still starting."
+)
 @click.argument("names", nargs=-1, required=True, type=click.Choice(SERVICES))
-def prepare(names: tuple[str, ...]) -> None:
+def prepare(names: tuple[str, ...], within: float) -> None:
     """Create the indexes and topics of services where they are missing; may be run again at any time."""
-    from shared.programs import prepare as prepare_service  # noqa: PLC0415 - the web process has no need of it
+    # The web process has no need of these.
+    from kafka.errors import KafkaError  # noqa: PLC0415
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    from shared.programs import prepare as prepare_service  # noqa: PLC0415
+
+    deadline = time.monotonic() + within
 
     def all_of_them() -> int:
         settings = Settings.from_environment()
         for name in names:
-            if prepare_service(definition(name), settings).left:
+            while True:
+                try:
+                    prepared = prepare_service(definition(name), settings)
+                    break
+                except (PyMongoError, KafkaError):
+                    if time.monotonic() >= deadline:
+                        raise
+                    time.sleep(RETRY_SECONDS)
+            if prepared.left:
                 click.echo(
                     f"{name}: chạy `khoi upgrade` khi mọi tiến trình đã chạy bản mới (run it to finish the upgrade)"
                 )

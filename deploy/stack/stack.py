@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -125,18 +126,16 @@ class Stack:
         servers = self._in_group(SERVERS)
         for name in servers:
             self._launch(name)
-        self.wait_ready(*servers)
-        self._external_servers_answer()
-        self._say("máy chủ dữ liệu và sự kiện đã sẵn sàng (servers ready)")
-        # A web process does not need the topics to come up, and its start takes as long as making them.
+        # Loads its libraries while the servers start, and waits for them itself.
+        with self._preparing() as prepared:
+            self.wait_ready(*servers)
+            self._external_servers_answer()
+            self._say("máy chủ dữ liệu và sự kiện đã sẵn sàng (servers ready)")
+            prepared()
+        # The workers first: each waits some seconds for its group, in which the web processes come up.
         services = self._in_group(PROCESSES)
-        webs = [name for name in services if name.endswith(WEB)]
-        for name in webs:
+        for name in sorted(services, key=lambda name: name.endswith(WEB)):
             self._launch(name)
-        self._prepare()
-        for name in services:
-            if name not in webs:
-                self._launch(name)
         self.wait_ready(*services)
         self._say("bốn dịch vụ đã sẵn sàng (services ready)")
 
@@ -248,24 +247,34 @@ class Stack:
                 "KAFKA_BOOTSTRAP_SERVERS: không có máy chủ nào trả lời ở đó (no broker answers there)"
             )
 
-    def _prepare(self) -> None:
+    @contextmanager
+    def _preparing(self) -> Iterator[Callable[[], None]]:
+        """Run the prepare step meanwhile; what is yielded waits for its end, StackError when it failed."""
         log = self.log("prepare")
         with log.open("ab") as output:
-            done = subprocess.run(
-                leashed([sys.executable, "-m", "deploy.process", "prepare", *SERVICES]),
+            process = subprocess.Popen(
+                leashed(
+                    [
+                        *(sys.executable, "-m", "deploy.process", "prepare"),
+                        *("--within", str(READY_SECONDS), *SERVICES),
+                    ]
+                ),
                 cwd=self.folder,
                 env=self.plan.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                timeout=PREPARE_SECONDS,
-                check=False,
-                text=True,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
-        if done.returncode != 0:
-            raise StackError(f"không tạo được chỉ mục và chủ đề (prepare failed)\n{last_lines(log)}")
-        for line in done.stdout.splitlines():
-            self._say(line)
+
+        def prepared() -> None:
+            if process.wait(PREPARE_SECONDS) != 0:
+                raise StackError(f"không tạo được chỉ mục và chủ đề (prepare failed)\n{last_lines(log)}")
+
+        try:
+            yield prepared
+        finally:
+            process.kill()
+            process.wait()
 
 
 def fetch_token(issuer_url: str, wanted: Mapping[str, Any]) -> str:

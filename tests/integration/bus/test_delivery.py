@@ -46,6 +46,19 @@ class TestDelivery:
         assert progress.stream_sequence(steps.store, source, "case") == 4
         assert progress.stream_sequence(steps.store, source, "nobody") == 0
 
+    def test_events_close_behind_one_another_share_a_transaction(
+        self, cases: Cases, steps: Steps, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("shared.bus.consumer.GATHER_SECONDS", 5.0)
+        with running(cases.worker()), running(steps.worker()):
+            cases.step("case")
+            agree(cases, steps)
+            before = _transactions(steps)
+            for number in range(6):
+                cases.step(f"case-{number}")
+            agree(cases, steps)
+            assert _transactions(steps) - before < 4
+
     def test_a_commit_wakes_the_relay_at_once(self, cases: Cases) -> None:
         cases.step("case")
         with running(cases.worker()):
@@ -98,3 +111,7 @@ class TestDelivery:
         assert REGISTRY.get_sample_value("khoi_outbox_depth", {"service": "reviews"}) == 0
         assert (REGISTRY.get_sample_value("khoi_relay_published_total", {"service": "reviews"}) or 0) >= 4
         assert REGISTRY.get_sample_value("khoi_dead_letters_open", {"service": "reporting"}) == 0
+
+
+def _transactions(steps: Steps) -> float:
+    return REGISTRY.get_sample_value("khoi_handler_seconds_count", {"service": steps.store.service}) or 0.0
