@@ -117,6 +117,17 @@ class FunnelSchema(Schema):
     applied = fields.Dict(keys=fields.String(), values=fields.Nested(AppliedSchema), required=True)
 
 
+class PipelineCasesQuery(Schema):
+    """Which stage or state of a deadline to open, of which day."""
+
+    organization = fields.String(required=True)
+    figure = fields.String(
+        required=True,
+        metadata={"description": "stages.education, deadlines.follow_up.overdue, deadlines.overdue …"},
+    )
+    as_of = fields.Date(load_default=None, metadata={"description": "Mặc định: hôm nay"})
+
+
 class FunnelCasesQuery(ReportQuery):
     """Which step of the funnel to open."""
 

@@ -75,7 +75,7 @@ class TestFigures:
         for each in told["items"]:
             id_ = each["organization_id"]
             shown = board.figures(f"[data-organization='{id_}']")
-            assert shown.pop("overdue") == late[id_]
+            assert shown.pop("deadlines.overdue") == late[id_]
             assert shown == {key: each["figures"][key] for key in shown}
         whole = board.figures("#organizations tfoot", "data-total")
         assert whole.pop("overdue") == sum(late.values())
@@ -83,14 +83,14 @@ class TestFigures:
 
     def test_stages_and_deadlines(self, board, served):
         whole = served.told(BOARD, "pipeline", **YEAR)["whole"]
-        stages = {key: stage["cases"] for key, stage in whole["pipeline"]["stages"].items()}
-        assert board.figures("#stages", "data-stage") == stages
-        assert board.figures("#deadlines", "data-deadline") == {
-            f"{kind}.{state}": kept[state]
+        stages = {f"stages.{key}": stage["cases"] for key, stage in whole["pipeline"]["stages"].items()}
+        assert board.figures("#stages") == stages
+        deadlines = {
+            f"deadlines.{kind}.{state}": kept[state]
             for kind, kept in whole["pipeline"]["deadlines"].items()
             for state in STATES
         }
-        assert board.figures("#deadlines") == {"in_transit": 2, "in_transit_overdue": 1}
+        assert board.figures("#deadlines") == {**deadlines, "in_transit": 2, "in_transit_overdue": 1}
 
     def test_rounds(self, board, served):
         told = served.told(BOARD, "pipeline", **YEAR)
@@ -135,6 +135,15 @@ class TestByKeyboard:
         board.press(Keys.ESCAPE)
         eventually(lambda: not board.one("#drill").is_displayed())
         assert board.focused().get_attribute("data-figure") == "listed"
+
+    def test_what_is_overdue_down_to_its_cases(self, board, served):
+        board.signed_in(BOARD, **YEAR)
+        figure = board.one("#deadlines [data-figure='deadlines.education.overdue']")
+        count = int(figure.text)
+        figure.send_keys(Keys.ENTER)
+        board.appears("#drill-body .primary").send_keys(Keys.ENTER)
+        board.appears("#drill .cases table")
+        assert len(board.rows("#drill .cases")) == count > 0
 
     def test_what_is_opened_stands_in_the_audit(self, board, served):
         board.signed_in(BOARD, organization="org-5", period="2025")

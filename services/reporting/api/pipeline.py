@@ -9,14 +9,25 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from services.reporting import queries
+from services.reporting.api.opened_cases import opened_cases
 from services.reporting.api.screening_report import period_of, sent
+from services.reporting.domain.pipeline import DEADLINES, STAGES, Kept, cases_behind
 from services.reporting.exports.formats import FORMATS, render_tables
 from services.reporting.exports.pipeline import tables_of
+from services.reporting.overview_schemas import PipelineCasesQuery
 from services.reporting.pipelines import PipelineReport, pipeline_report
-from services.reporting.schemas import PipelineFileQuery, PipelineQuery, PipelineSchema
+from services.reporting.schemas import CasesSchema, PipelineFileQuery, PipelineQuery, PipelineSchema
 from shared.access.actor import Context
 from shared.web.commit import record_answer
+from shared.web.problems import invalid
 from shared.web.requests import action, actor, allow, runtime
+
+OPENED = {
+    "deadlines.overdue",
+    *(f"stages.{stage}" for stage in STAGES),
+    *(f"deadlines.{kind}.{state}" for kind in DEADLINES for state in Kept.__struct_fields__),
+}
+"""Figures that open to cases."""
 
 blueprint = Blueprint(
     "pipeline", "pipeline", url_prefix="/api/reporting/pipeline", description="Tiến độ giải quyết"
@@ -57,6 +68,35 @@ def get_pipeline_file(query: dict[str, Any]) -> Response:
         ),
     )
     return sent(rendered)
+
+
+@blueprint.get("/cases")
+@blueprint.arguments(PipelineCasesQuery, location="query")
+@blueprint.response(200, CasesSchema)
+@action("reports.cases")
+def get_pipeline_cases(query: dict[str, Any]) -> Response:
+    """Open a stage or a state of a deadline to its cases; the reading is audited for each member."""
+    store, figure = runtime().store, query["figure"]
+    organization = queries.organization(store, query["organization"])
+    context = allow(path=organization.path)
+    if figure not in OPENED:
+        raise invalid("/query/figure", "unknown", f"Không có chỉ tiêu {figure}.", f"No figure {figure}.")
+    applied, day = queries.applied(store), query["as_of"] or runtime().clock.today()
+    own = [
+        each
+        for each in queries.passages(store, organization.id, as_of=day)
+        if organization.id in each.facts.as_known(day).path_on(day)
+    ]
+    ids = cases_behind(own, on=day).get(figure, ())
+    return record_answer(
+        {
+            "figure": figure,
+            "count": len(ids),
+            "cases": opened_cases(context, organization.id, figure=f"pipeline.{figure}", ids=ids),
+            "as_of": day,
+            "applied": applied,
+        }
+    )
 
 
 def _allowed(query: dict[str, Any]) -> tuple[Context, PipelineReport]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.reporting.domain.code_lists import CRITERIA, GROUNDS, MODES, OTHER_REASONS
-from services.reporting.domain.pipeline import AGES, SOON_DAYS, STAGES
+from services.reporting.domain.pipeline import AGES, DEADLINES, SOON_DAYS, STAGES
 from services.reporting.domain.terms import TERMS
 from services.reporting.exports.columns import columns
 
@@ -28,6 +28,7 @@ EVENTS: Mapping[str, str] = {
     "ComplaintResolved": "Giải quyết khiếu nại",
     "RemovalReversed": "Hủy quyết định đưa ra khỏi Đảng",
     "PastCaseRecorded": "Nhập vụ việc trước khi có hệ thống",
+    "PastCaseCorrected": "Đính chính hoặc rút vụ việc đã nhập",
     "CaseClosed": "Kết thúc vụ việc",
     "DeadlinesChanged": "Thay đổi thời hạn",
 }
@@ -49,12 +50,14 @@ FUNNEL: Mapping[str, str] = {
 }
 """Steps from review to outcome."""
 
-DEADLINES: Mapping[str, str] = {
-    "education": "Thời gian giáo dục, giúp đỡ",
-    "follow_up": "Theo dõi định kỳ",
-    "complaint": "Giải quyết khiếu nại",
+DEADLINE_STATES: Mapping[str, str] = {
+    "overdue": "quá hạn, chưa xong",
+    "due_soon": f"còn {SOON_DAYS} ngày",
+    "running": "đang chạy",
+    "met": "đúng hạn",
+    "missed": "trễ hạn",
 }
-"""Kinds of deadlines of the pipeline."""
+"""States of a deadline, as `Kept` has them."""
 
 EXITS: Mapping[str, str] = {
     "recognized": "Công nhận tiến bộ",
@@ -79,10 +82,22 @@ def words() -> dict[str, Any]:
         "other_reasons": dict(OTHER_REASONS),
         "stages": dict(STAGES),
         "ages": list(AGES),
-        "soon_days": SOON_DAYS,
         "deadlines": dict(DEADLINES),
+        "deadline_states": dict(DEADLINE_STATES),
+        "pipeline": _of_pipeline(),
         "funnel": dict(FUNNEL),
         "exits": dict(EXITS),
         "events": dict(EVENTS),
         "terms": [term.id for term in TERMS],
     }
+
+
+def _of_pipeline() -> dict[str, str]:
+    """Return what the figures that open to cases are called."""
+    states = {
+        f"deadlines.{kind}.{state}": f"{name}: {said}"
+        for kind, name in DEADLINES.items()
+        for state, said in DEADLINE_STATES.items()
+    }
+    stages = {f"stages.{stage}": name for stage, name in STAGES.items()}
+    return {**stages, **states, "deadlines.overdue": "Thời hạn quá hạn, chưa xong"}

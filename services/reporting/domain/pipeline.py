@@ -28,6 +28,13 @@ STAGES: Mapping[Stage, str] = {
 AGES = (90, 180, 365)
 """Upper ends of the age groups in days; the last group is open."""
 
+DEADLINES: Mapping[str, str] = {
+    "education": "Thời gian giáo dục, giúp đỡ",
+    "follow_up": "Theo dõi định kỳ",
+    "complaint": "Giải quyết khiếu nại",
+}
+"""Kinds of deadlines."""
+
 SOON_DAYS = 30
 """A running deadline that ends within so many days is shown as due soon."""
 
@@ -115,7 +122,7 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
 def pipeline(passages: Iterable[Passage], *, period: Period, on: date) -> Pipeline:
     """Return the pipeline of cases at the end of the day *on*, with the outcomes and complaints of *period*."""
     ages: dict[str, list[int]] = {stage: [] for stage in STAGES}
-    deadlines: dict[str, Counter[str]] = {kind: Counter() for kind in ("education", "follow_up", "complaint")}
+    deadlines: dict[str, Counter[str]] = {kind: Counter() for kind in DEADLINES}
     days: dict[str, list[int]] = {}
     told: Counter[str] = Counter()
     for passage in passages:
@@ -150,6 +157,26 @@ def pipeline(passages: Iterable[Passage], *, period: Period, on: date) -> Pipeli
         },
         reversals=told["reversed"],
     )
+
+
+def cases_behind(passages: Iterable[Passage], *, on: date) -> dict[str, tuple[str, ...]]:
+    """Return the cases behind each stage and each state of a deadline at the end of the day *on*, sorted.
+
+    By ``stages.education``, ``deadlines.follow_up.overdue`` and so on; ``deadlines.overdue`` is of every kind. A case
+    that met two deadlines of a kind stands there twice, so that every figure is the length of its list.
+    """
+    found: dict[str, list[str]] = {}
+    for passage in passages:
+        known = passage.as_known(on)
+        stage = stage_of(known.steps)
+        keys = [] if stage is None else [f"stages.{stage[0]}"]
+        for kind, state in _deadlines(known.steps, on):
+            keys.append(f"deadlines.{kind}.{state}")
+            if state == "overdue":
+                keys.append("deadlines.overdue")
+        for key in keys:
+            found.setdefault(key, []).append(passage.facts.case_id)
+    return {key: tuple(sorted(ids)) for key, ids in sorted(found.items())}
 
 
 def _as_corrected(steps: Sequence[Step], cut: datetime) -> list[Step]:

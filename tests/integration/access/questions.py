@@ -307,6 +307,9 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"GET {exports}/{{export_id}}": _of("own view"),
         f"GET {exports}/{{export_id}}/file": _of("own view"),
         f"POST {exports}/{{export_id}}/cancel": _of("own view"),
+        "GET /api/reporting/pipeline/cases": _of(
+            "cell", query={"organization": cell, "figure": "stages.education"}
+        ),
         "GET /api/reporting/organizations": _of("own view"),
         "GET /api/reporting/organizations/figures": _of("cell", query=here),
         "GET /api/reporting/trend": _of("cell", query={"organization": cell}),

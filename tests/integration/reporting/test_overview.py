@@ -87,6 +87,18 @@ class TestTrend:
         assert answer["withheld"]
 
 
+class TestPipelineCases:
+    """A stage or a state of a deadline opens to its cases, for those who may see them."""
+
+    def test_opened(self, reporting, the_year_2022, ask):
+        reporting.reads(the_year_2022.events)
+        about = {"organization": PLANT, "as_of": "2022-12-31"}
+        opened = ask("pipeline/cases", **about, figure="stages.education")
+        assert [each["case_id"] for each in opened["cases"]] == ["continuing"]
+        ask("pipeline/cases", GROUP, **about, figure="stages.education", status=403)
+        ask("pipeline/cases", **about, figure="stages", status=422)
+
+
 class TestFunnel:
     """From the cells' reports to the outcomes of those proposed in the period; each step opens to its cases."""
 

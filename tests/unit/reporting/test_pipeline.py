@@ -5,7 +5,7 @@ import pytest
 
 from services.reporting.domain.case_facts import ExitKind
 from services.reporting.domain.period import Period
-from services.reporting.domain.pipeline import Kept, Passage, Step, pipeline, stage_of
+from services.reporting.domain.pipeline import Kept, Passage, Step, cases_behind, pipeline, stage_of
 from tests.unit.reporting.conftest import case_of, left, listed, recorded
 
 YEAR = Period.year(2022)
@@ -157,6 +157,24 @@ class TestDeadlines:
         found = pipeline([passage(*steps, resolved)], period=YEAR, on=date(2022, 12, 31))
         assert found.deadlines["complaint"] == Kept(missed=1)
         assert (found.complaints, found.complaints_by_outcome) == (1, {"upheld": 1})
+
+
+class TestCasesBehind:
+    """Every figure of stages and deadlines is the length of its list of cases."""
+
+    def test_stages_and_deadlines(self):
+        on = date(2023, 3, 1)
+        met = step("FollowUpRecorded", date(2022, 7, 1), next_due_on=date(2022, 9, 1))
+        again = step("FollowUpRecorded", date(2022, 8, 20), next_due_on=date(2023, 3, 20))
+        cases = [passage(flagged(), met, again), passage(*complained(date(2023, 2, 1), date(2023, 5, 1)))]
+        counted = pipeline(cases, period=YEAR, on=on)
+        behind = cases_behind(cases, on=on)
+        for stage, found in counted.stages.items():
+            assert len(behind.get(f"stages.{stage}", ())) == found.cases
+        for kind, kept in counted.deadlines.items():
+            for state, count in msgspec.structs.asdict(kept).items():
+                assert len(behind.get(f"deadlines.{kind}.{state}", ())) == count
+        assert behind["deadlines.overdue"] == ("c",)
 
 
 class TestOutcomes:

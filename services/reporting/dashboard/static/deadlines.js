@@ -2,7 +2,7 @@
 
 import { chart } from "./charts.js";
 import { element, scrolling, table } from "./elements.js";
-import { keptBack, reason } from "./figure.js";
+import { figure, keptBack, reason } from "./figure.js";
 import { number, words } from "./words.js";
 
 const SHORT = { education: "Giáo dục", follow_up: "Theo dõi", complaint: "Khiếu nại" };
@@ -13,7 +13,8 @@ const SHARES = [
   { name: "Xong, trễ hạn", color: "--chart-3", of: (kept) => kept.missed - kept.overdue },
   { name: "Quá hạn, chưa xong", color: "--chart-4", of: (kept) => kept.overdue },
 ];
-const STATES = ["overdue", "due_soon", "running", "met", "missed"];
+
+const capital = (said) => said[0].toUpperCase() + said.slice(1);
 
 export async function show(place, told) {
   const answer = await told.pipeline();
@@ -22,14 +23,17 @@ export async function show(place, told) {
     place.replaceChildren(keptBack(answer.withheld), reason(answer.withheld));
     return;
   }
-  const headings = ["Thời hạn", "Quá hạn, chưa xong", `Còn ${words().soon_days} ngày`, "Đang chạy", "Đúng hạn", "Trễ hạn"];
+  const states = Object.entries(words().deadline_states);
   const rows = Object.entries(words().deadlines).map(([kind, name]) => [
     name,
-    ...STATES.map((state) => {
+    ...states.map(([state]) => {
       const value = pipeline.deadlines[kind][state];
-      return element("span", {
-        "data-deadline": `${kind}.${state}`, class: state === "overdue" && value > 0 ? "late" : null,
-      }, number(value));
+      const shown = figure({
+        key: `deadlines.${kind}.${state}`, value, organization: told.organization, question: told.question,
+        source: "pipeline",
+      });
+      if (state === "overdue" && value > 0) shown.classList.add("late");
+      return shown;
     }),
   ]);
   const kinds = Object.entries(words().deadlines).map(([kind]) => pipeline.deadlines[kind]);
@@ -44,7 +48,7 @@ export async function show(place, told) {
       series: SHARES.map((each) => ({ ...each, values: kinds.map(each.of) })),
     });
   place.append(...[
-    scrolling("Thời hạn theo loại", table("Thời hạn theo loại", headings, rows)),
+    scrolling("Thời hạn theo loại", table("Thời hạn theo loại", ["Thời hạn", ...states.map(([, said]) => capital(said))], rows)),
     element("p", { class: "hint" },
       "“Trễ hạn” gồm cả việc quá hạn chưa xong; “đang chạy” gồm cả việc còn ít ngày."),
     element("p", {}, "Đảng viên đang chuyển sinh hoạt: ",

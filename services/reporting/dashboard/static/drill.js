@@ -6,7 +6,7 @@ import { problemShown } from "./problems.js";
 import { queryOf } from "./question.js";
 import { criterion, day, eventName, exitName, figureName, instant, number, WITHHELD_SIGN } from "./words.js";
 
-const PATHS = { report: "screening-report", funnel: "funnel" };
+const PATHS = { report: "screening-report", funnel: "funnel", pipeline: "pipeline" };
 let views = [];
 
 export function begin() {

@@ -8,7 +8,7 @@ export const keptBack = (why) =>
   element("span", { class: "kept-back", title: why },
     WITHHELD_SIGN, element("span", { class: "unseen" }, " (không hiện số liệu, xem lý do trong mục này)"));
 
-// Of 0 there is nothing to open. `what`: key, value, organization {organization_id, name}, question, source ("report" or "funnel").
+// Of 0 there is nothing to open. `what`: key, value, organization {organization_id, name}, question, source (whose figure: "report", "funnel", "pipeline").
 export function figure(what) {
   const text = number(what.value);
   if (what.value === 0) return element("span", { "data-figure": what.key }, text);

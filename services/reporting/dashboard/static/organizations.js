@@ -82,9 +82,10 @@ function line(row, columns, most, figures, told) {
       return element("td", { class: "heat-none" }, row.hidden ? keptBack(figures.withheld) : "");
     }
     const heat = Math.ceil((value / Math.max(most[key], LEAST_SCALE)) * HEATS);
+    const of = { value, organization: row, question: told.question };
     const shown = key === "overdue"
-      ? element("span", { "data-figure": key }, number(value))
-      : figure({ key, value, organization: row, question: told.question, source: "report" });
+      ? figure({ ...of, key: "deadlines.overdue", source: "pipeline" })
+      : figure({ ...of, key, source: "report" });
     return element("td", { class: `heat-${heat}` }, shown);
   });
   return element("tr", { "data-organization": row.organization_id },

@@ -2,7 +2,7 @@
 
 import { chart } from "./charts.js";
 import { element, scrolling, table } from "./elements.js";
-import { keptBack, reason } from "./figure.js";
+import { figure, keptBack, reason } from "./figure.js";
 import { number, words } from "./words.js";
 
 const SHADES = ["--age-1", "--age-2", "--age-3", "--age-4"];
@@ -41,7 +41,10 @@ export async function show(place, told) {
     const stage = pipeline.stages[key];
     return [
       name,
-      element("span", { "data-stage": key }, number(stage.cases)),
+      figure({
+        key: `stages.${key}`, value: stage.cases, organization: told.organization, question: told.question,
+        source: "pipeline",
+      }),
       ...stage.by_age.map(number),
       stage.median_days === null ? "–" : number(stage.median_days),
     ];

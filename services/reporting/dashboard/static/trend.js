@@ -2,7 +2,7 @@
 
 import { chart } from "./charts.js";
 import { element, scrolling, table } from "./elements.js";
-import { keptBack, reason } from "./figure.js";
+import { figure, keptBack, reason } from "./figure.js";
 import { addressOf, quarterOf } from "./question.js";
 import { number } from "./words.js";
 
@@ -32,12 +32,20 @@ export async function show(place, told) {
     `Biểu đồ theo quý từ ${labels[0]} đến ${labels.at(-1)}; số liệu ở bảng bên dưới. ${labels.at(-1)}: ` +
       SERIES.map((each) => `${each.name.toLowerCase()} ${number(valueOf(last.figures, each.key))}`).join(", "),
     { labels: labels.map((label) => label.replace("Quý ", "")), series: SERIES.map((each) => ({ ...each, values: values(each.key) })) });
-  const rows = trend.items.map((each) => [
-    element("a", { href: addressOf({ ...told.question, period: quarterOf(each.period.from), from: "", to: "" }),
-      "data-go": true }, each.period.label),
-    ...SERIES.map((series) =>
-      element("span", { "data-figure": series.key }, number(valueOf(each.figures, series.key)))),
-  ]);
+  const rows = trend.items.map((each) => {
+    const quarter = {
+      ...told.question, period: quarterOf(each.period.from), from: "", to: "", label: each.period.label,
+    };
+    return [
+      element("a", { href: addressOf(quarter), "data-go": true }, each.period.label),
+      ...SERIES.map(({ key }) => {
+        const value = valueOf(each.figures, key);
+        return key === "removed"
+          ? element("span", { "data-figure": key }, number(value))
+          : figure({ key, value, organization: told.organization, question: quarter, source: "report" });
+      }),
+    ];
+  });
   place.append(scrolling("Bảng số liệu theo quý",
     table("Xu hướng theo quý", ["Quý", ...SERIES.map((each) => each.name)], rows)));
 }

@@ -42,7 +42,7 @@ export function isoDay(text) {
 }
 
 export const figureName = (key, source = "report") =>
-  (source === "funnel" ? labels.funnel[key] : labels.figures[key]) ?? key;
+  ({ report: labels.figures, funnel: labels.funnel, pipeline: labels.pipeline })[source][key] ?? key;
 
 const code = (codes, value) => (value === "unspecified" || !value ? "không ghi" : codes[value] ?? value);
 
