@@ -12,6 +12,7 @@ from services.members.domain.classification import LEVEL_VI, Level
 from services.members.domain.organization import OrganizationTree, OrganizationVersion
 from services.members.domain.stay import Stay, stay_on
 from services.members.levels import SCHEME, level_name
+from services.members.name_order import along
 from services.members.tree import cells_in_order
 from shared.names import name_tokens
 from shared.store.connection import Document, Store
@@ -28,19 +29,12 @@ _COMMON_NAME_PARTS = frozenset(
      "duong", "ly", "van", "thi", "duc", "huu", "minh", "thanh", "ngoc", "xuan", "quang"}
 )  # fmt: skip
 """Parts that very many names share: a search begins with another part where it can."""
-_STRETCHES = sorted(
-    f"{initial}{vowel}"
-    for initial in (
-        "", "b", "c", "ch", "d", "g", "gi", "h", "k", "kh", "l", "m", "n", "ng", "nh", "ph", "q", "r", "s", "t",
-        "th", "tr", "v", "x",
-    )
-    for vowel in "aeiouy"
-)  # fmt: skip
-"""Beginnings of given names, which sort keys begin with: where the stretches of a search may end."""
 _NUMBER = re.compile(r"[\d\s.\-]{6,}")
 _CURSOR_GAP = "\x1f"
 _FEW_CELLS = 40
 """So many cells a search reads by their rolls, some hundred members at most."""
+_USUAL_CELL = 13
+"""Members of a usual cell: so many cells are read at once that a page is likely full and little is read in vain."""
 _SMALL_CELL = 10
 """Members of a rather small cell: so many cells are read at once that a page is likely full."""
 
@@ -288,18 +282,23 @@ def find_members(
     start = _text_cursor(after)
     by_number = terms[0][0].isdigit()
     few = None if by_number else _few_cells(store, roots=roots, organization_id=organization_id)
-    items: list[tuple[str, dict[str, Any]]] = []
-    for raw in _from_first(store, terms, start) if few is None else _of_cells(store, few, start):
-        if (
+
+    def fits(raw: Document) -> bool:
+        return (
             set(terms) <= set(raw["search_terms"])
             and _has_status(raw, status)
             and _within(raw["organization_path"], roots)
             and (organization_id is None or organization_id in raw["organization_path"])
-        ):
-            items.append((raw["order"], member_row(raw)))
-            if len(items) > limit:
-                break
-    return _first(items, limit)
+        )
+
+    if by_number:
+        found = _with_number(store, terms[0], start)
+    elif few is not None:
+        found = _of_cells(store, few, start)
+    else:
+        rarest = next((term for term in reversed(terms) if term not in _COMMON_NAME_PARTS), terms[-1])
+        found = along(store, rarest, start=start, wanted=limit + 1, fields=_MEMBER_ROW, fits=fits)
+    return _first([(raw["order"], member_row(raw)) for raw in found if fits(raw)][: limit + 1], limit)
 
 
 def _few_cells(
@@ -321,31 +320,9 @@ def _of_cells(store: Store, cells: list[str], start: str) -> list[Document]:
     return sorted((raw for raw in found if raw["order"] > start), key=lambda raw: raw["order"])
 
 
-def _from_first(store: Store, terms: list[str], start: str) -> Iterator[Document]:
-    """Yield the members with that one of *terms* which the fewest are likely to have."""
-    rarest = next((term for term in reversed(terms) if term not in _COMMON_NAME_PARTS), terms[-1])
-    return _named_from(store, rarest, start)
-
-
-def _named_from(store: Store, term: str, start: str) -> Iterator[Document]:
-    """Yield the members with *term* whose sort key lies behind *start*, in order, along one index.
-
-    In stretches of the order, each twice as wide as the one before: the embedded server reads all that a filter
-    leaves before it heeds a limit, and a common name has thousands. Nothing is read again for a later page.
-    """
-    # a number is found in one go: it has one record, or few
-    ahead = [] if term[0].isdigit() else [bound for bound in _STRETCHES if bound > start]
-    width = 1
-    while True:
-        bounds = {"$gt": start, "$lte": ahead[width - 1]} if width <= len(ahead) else {"$gt": start}
-        yield from (
-            store.collection(Member.kind())
-            .find({"search_terms": term, "order": bounds}, _MEMBER_ROW)
-            .sort("order", 1)
-        )
-        if width > len(ahead):
-            return
-        start, ahead, width = ahead[width - 1], ahead[width:], width * 2
+def _with_number(store: Store, number: str, start: str) -> list[Document]:
+    found = store.collection(Member.kind()).find({"search_terms": number}, _MEMBER_ROW)
+    return sorted((raw for raw in found if raw["order"] > start), key=lambda raw: raw["order"])
 
 
 def list_members(
@@ -369,10 +346,13 @@ def list_members(
         and (organization_id is None or organization_id in cell.path)
         and _within(cell.path, roots)
     ]
-    at_once = max(1, limit // _SMALL_CELL)
     items: list[tuple[str, dict[str, Any]]] = []
-    for start in range(0, len(cells), at_once):
-        orders = {cell.id: cell.order for cell in cells[start : start + at_once]}
+    read = 0
+    while read < len(cells) and len(items) <= limit:
+        # As many cells as are likely to fill the page, then one by one what they left.
+        at_once = max(1, (limit + 1 - len(items)) // _USUAL_CELL)
+        orders = {cell.id: cell.order for cell in cells[read : read + at_once]}
+        read += at_once
         found = [
             (orders[raw["cell_id"]], raw["order"], raw)
             for raw in store.collection(Member.kind()).find({"cell_id": {"$in": list(orders)}}, _MEMBER_ROW)
@@ -383,8 +363,6 @@ def list_members(
             for order, name_order, raw in sorted(found, key=lambda each: each[:2])
             if order > cell_order or name_order > member_order
         )
-        if len(items) > limit:
-            break
     return _first(items, limit)
 
 

@@ -1,5 +1,7 @@
 """The register of members over HTTP and a real Mongo-wire server."""
 
+from itertools import product
+
 import pytest
 
 from shared.text import fold
@@ -183,21 +185,32 @@ class TestPagesOfASearch:
         register("Lê Văn Nguyên")
         register("Nguyễn Văn Wang")
 
-    @pytest.mark.parametrize("limit", [1, 3, 50])
-    @pytest.mark.parametrize(("q", "middle"), [("nguyen", ("Văn", "Thị")), ("van nguyen", ("Văn",))])
-    def test_every_match_comes_once_and_in_order(self, bearers, board, q, middle, limit):
-        found, after = [], None
-        while True:
-            page = board.get(MEMBERS, q=q, limit=limit, **({"after": after} if after else {}))
-            found += names(page)
-            after = page.json["next"]
-            if after is None:
-                break
-            assert len(page.json["items"]) == limit
-        given = [name.split()[-1] for name in found]
-        alike = [each for place, each in enumerate(self.GIVEN) if ("Thị" if place % 2 else "Văn") in middle]
-        assert sorted(given) == sorted([*alike, "Wang", *(["Nguyên"] if middle[0] == "Văn" else [])])
-        assert [fold(each) for each in given] == sorted(fold(each) for each in given)
+    @pytest.fixture(params=["by name", "by cell"])
+    def caller(self, request, bearers, board, members, monkeypatch):
+        """Who sees everything searches along the order of names; who sees one cell has its roll searched."""
+        monkeypatch.setattr("services.members.name_order._IN_A_STRETCH", 2)
+        return board if request.param == "by name" else members.as_(holding("cell_secretary", "chi-bo-1"))
+
+    def test_every_match_comes_once_and_in_order(self, caller):
+        for (q, middle), limit in product([("nguyen", ("Văn", "Thị")), ("van nguyen", ("Văn",))], [1, 3, 50]):
+            found, after = [], None
+            while True:
+                page = caller.get(MEMBERS, q=q, limit=limit, **({"after": after} if after else {}))
+                found += names(page)
+                after = page.json["next"]
+                if after is None:
+                    break
+                assert len(page.json["items"]) == limit
+            given = [name.split()[-1] for name in found]
+            alike = [
+                each for place, each in enumerate(self.GIVEN) if ("Thị" if place % 2 else "Văn") in middle
+            ]
+            assert sorted(given) == sorted([*alike, "Wang", "Nguyên"])
+            assert [fold(each) for each in given] == sorted(fold(each) for each in given)
+
+    def test_nothing_of_other_cells_is_found(self, bearers, members):
+        elsewhere = members.as_(holding("cell_secretary", "chi-bo-2"))
+        assert elsewhere.get(MEMBERS, q="nguyen").json["items"] == []
 
 
 class TestAudit:
