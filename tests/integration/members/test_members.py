@@ -222,7 +222,7 @@ class TestAudit:
         first = auditor.get(f"{API}/audit", limit=4).json
         second = auditor.get(f"{API}/audit", limit=4, after=first["next"]).json
         actions = [item["action"] for item in first["items"] + second["items"]]
-        assert actions == ["organization.establish"] * 5 + ["member.register"]
+        assert actions == ["organization.establish"] * 5 + ["member.register", "audit.read"]
         of_member = auditor.get(f"{API}/audit", subject=made["id"]).json["items"]
         assert [item["action"] for item in of_member] == ["member.register"]
         assert board.get(f"{API}/audit").status_code == 403
