@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from itertools import islice
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -124,21 +123,15 @@ def _pages(
 ) -> dict[str, list[float]]:
     """Return the seconds of a page at each position, measured alternately as often as the run repeats."""
     times: dict[str, list[float]] = {name: [] for name in positions}
-    with ExitStack() as stack:
-        clients = {
-            name: [
-                stack.enter_context(Repeated(port, _path({**query, **_behind(start)}, PAGE), token=token))
-                for start in starts
-            ]
-            for name, starts in positions.items()
-        }
-        for pages in clients.values():
-            for client in pages:
-                client.seconds(WARM)
-        for _ in range(arena.repeats):
-            for name, pages in clients.items():
-                seconds = [client.seconds(arena.sized(TIMES, least=3)) for client in pages]
-                times[name].append(statistics.mean(seconds))
+    for _ in range(arena.repeats):
+        for name, starts in positions.items():
+            seconds = []
+            for start in starts:
+                # A connection of its own each time: one kept while the others are measured may be closed meanwhile.
+                with Repeated(port, _path({**query, **_behind(start)}, PAGE), token=token) as client:
+                    client.seconds(WARM)
+                    seconds.append(client.seconds(arena.sized(TIMES, least=3)))
+            times[name].append(statistics.mean(seconds))
     return times
 
 
