@@ -49,6 +49,12 @@ class Snapshot:
         for document in self._database[collection].find({}, session=self._session, batch_size=1_000):
             yield bytes(document.raw)
 
+    def found(self, collection: str, match: Document, *, order_by: str) -> Iterator[bytes]:
+        """Yield the documents of *collection* that *match*, in the order of a field."""
+        matching = self._database[collection].find(match, session=self._session)
+        for document in matching.sort(order_by, 1):
+            yield bytes(document.raw)
+
 
 @contextmanager
 def cut(stores: Mapping[str, Store]) -> Iterator[tuple[datetime, list[Snapshot]]]:

@@ -83,7 +83,7 @@ def restore(
     restored = Restored(backup=manifest.id, cut_at=until or manifest.cut_at, at=datetime.now(UTC))
     for name, store in stores.items():
         mark = msgspec.structs.replace(restored, logs_kept=kept[name])
-        _settle(name, store, mark, reason=reason, context=context)
+        settle(name, store, mark, action="backup.restored", reason=reason, context=context)
     forget_topics(settings, list(stores))
     return restored
 
@@ -104,12 +104,7 @@ def _may_be_restored(
     missing = sorted(set(stores) - set(manifest.services))
     if missing:
         raise RestoreError(f"bản sao lưu không có {', '.join(missing)} (not in the backup)")
-    for name, store in {**stores, **others}.items():
-        lease = store.collection("leases").find_one({"_id": "relay"})
-        if lease is not None and lease["until"] > datetime.now(UTC):
-            raise RestoreError(
-                f"worker của {name} đang chạy ({lease['owner']}); dừng mọi web và worker trước (a worker runs)"
-            )
+    refuse_running({**stores, **others})
     if not replace:
         filled = [name for name, store in stores.items() if store.database.list_collection_names()]
         if filled:
@@ -118,6 +113,16 @@ def _may_be_restored(
             )
     for name, store in others.items():
         _knows_no_more(name, store, verified, stores)
+
+
+def refuse_running(stores: Mapping[str, Store]) -> None:
+    """Raise RestoreError while a worker of any of *stores* holds the lease of its relay."""
+    for name, store in stores.items():
+        lease = store.collection("leases").find_one({"_id": "relay"})
+        if lease is not None and lease["until"] > datetime.now(UTC):
+            raise RestoreError(
+                f"worker của {name} đang chạy ({lease['owner']}); dừng mọi web và worker trước (a worker runs)"
+            )
 
 
 def _knows_no_more(name: str, store: Store, verified: Verified, stores: Mapping[str, Store]) -> None:
@@ -179,13 +184,16 @@ def fill_all(path: Path, keys: Sequence[bytes], stores: Mapping[str, Store]) -> 
         stores[name].database[LEDGER].insert_one(ledger)
 
 
-def _settle(name: str, store: Store, restored: Restored, *, reason: str, context: Context) -> None:
+def settle(
+    name: str, store: Store, restored: Restored, *, action: str, reason: str, context: Context
+) -> None:
+    """Make what was put back a service's database again: indexes, the mark, the audit entry, and its own part."""
     made = definition(name)
     create_indexes(store, made.indexes)
     mark_restored(store, restored)
 
     def work(tx: Transaction) -> None:
-        tx.record("backup.restored", restored.backup, reason=reason, before=restored.cut_at.isoformat())
+        tx.record(action, restored.backup, reason=reason, before=restored.cut_at.isoformat())
 
     unit_of_work = UnitOfWork(store, SystemClock())
     unit_of_work.run(context, work)

@@ -20,19 +20,60 @@ from shared.bus.topics import audit_log
 _DATES: bson.CodecOptions[dict[str, Any]] = bson.CodecOptions(tz_aware=True)
 
 
-@dataclass(slots=True)
-class _Service:
-    """What is learnt of one service while its frames pass."""
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a service's ledger stands: its newest event, its newest audit entry and the hash of that."""
 
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    links: dict[int, tuple[str, str]] = field(default_factory=dict)
-    changed: list[int] = field(default_factory=list)
+    position: int
+    entry: int
+    hash: str
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What is learnt of one service while its documents pass."""
+
+    events: int = 0
     newest: int = 0
     """The highest position of the outbox."""
     streams: dict[str, int] = field(default_factory=dict)
     """Subject → the highest sequence in the outbox."""
     marks: dict[str, int] = field(default_factory=dict)
     """Stream → what the inbox has applied."""
+    _links: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _changed: set[int] = field(default_factory=set)
+
+    def learn(self, collection: str, document: Mapping[str, Any]) -> None:
+        """Take in one document; only outbox, inbox and audit tell something."""
+        if collection == "audit":
+            link = (
+                bson.decode(document.raw, _DATES) if isinstance(document, RawBSONDocument) else dict(document)
+            )
+            number = int(link["_id"])
+            self._links[number] = (str(link["previous"]), str(link["hash"]))
+            if not is_sound(link):
+                self._changed.add(number)
+        elif collection == "outbox":
+            subject, sequence = str(document["subject"]), int(document["sequence"])
+            self.events += 1
+            self.newest = max(self.newest, int(document["_id"]))
+            self.streams[subject] = max(self.streams.get(subject, 0), sequence)
+        elif collection == "inbox":
+            self.marks[str(document["_id"])] = int(document["sequence"])
+
+    def check(self, name: str, head: Head) -> None:
+        """Compare with the *head* of the ledger; raise SealError."""
+        if self.events != head.position or self.newest != head.position:
+            raise SealError(
+                f"{name}: sổ sự kiện có {self.events} sự kiện, sổ cái ghi {head.position} (events are missing)"
+            )
+        previous = GENESIS
+        for number in range(1, head.entry + 1):
+            before, own = self._links.get(number, ("", ""))
+            if before != previous or number in self._changed:
+                raise SealError(f"{name}: nhật ký hỏng ở mắt xích {number} (the audit chain is broken)")
+            previous = own
+        if previous != head.hash or len(self._links) != head.entry:
+            raise SealError(f"{name}: nhật ký khác với sổ cái (the audit chain differs from the ledger)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +118,8 @@ def manifest_of(path: Path, keys: Sequence[bytes]) -> Manifest:
 
 def verify(path: Path, keys: Sequence[bytes], *, progress: Callable[[int], None] | None = None) -> Verified:
     """Check the backup at *path*; raise SealError naming the first thing that does not hold."""
-    services: dict[str, _Service] = {}
+    learnt: dict[str, Learnt] = {}
+    tallies: dict[FrameHead, Tally] = {}
     manifest: Manifest | None = None
     count = 0
     with path.open("rb") as file:
@@ -86,60 +128,37 @@ def verify(path: Path, keys: Sequence[bytes], *, progress: Callable[[int], None]
                 manifest = _manifest(frame)
                 break
             head, raw, found = unpacked(frame)
-            service = services.setdefault(head.service, _Service())
-            service.tallies.setdefault(head.collection, Tally()).add(raw, len(found))
-            _learn(service, head.collection, found)
+            tallies.setdefault(head, Tally()).add(raw, len(found))
+            service = learnt.setdefault(head.service, Learnt())
+            for document in found:
+                service.learn(head.collection, document)
             count += len(found)
             if progress is not None:
                 progress(count)
     if manifest is None:
         raise SealError("tệp không có bản kê (no manifest)")
     for name, part in manifest.services.items():
-        known = services.setdefault(name, _Service())
+        learnt.setdefault(name, Learnt())
         for collection, expected in part.collections.items():
-            if known.tallies.get(collection, Tally()).part() != expected:
+            if tallies.get(FrameHead(name, collection), Tally()).part() != expected:
                 raise SealError(f"{name}.{collection}: khác với bản kê (differs from the manifest)")
-        _outbox(name, known, part.position)
-        _chain(name, known, entry=part.entry, last_hash=part.hash)
-    published = {name: each.streams for name, each in services.items()}
-    for name, part in manifest.services.items():
-        published[audit_log(name)] = {CHAIN: part.entry}
-    marks = {name: each.marks for name, each in services.items()}
-    fit(published, marks)
+    heads = {
+        name: Head(position=part.position, entry=part.entry, hash=part.hash)
+        for name, part in manifest.services.items()
+    }
+    published = check_all(learnt, heads)
+    marks = {name: each.marks for name, each in learnt.items()}
     return Verified(manifest=manifest, streams=published, marks=marks)
 
 
-def _learn(service: _Service, collection: str, found: Sequence[RawBSONDocument]) -> None:
-    if collection == "audit":
-        for raw in found:
-            link = bson.decode(raw.raw, _DATES)
-            service.links[int(link["_id"])] = (str(link["previous"]), str(link["hash"]))
-            if not is_sound(link):
-                service.changed.append(int(link["_id"]))
-    elif collection == "outbox":
-        for raw in found:
-            subject, sequence = str(raw["subject"]), int(raw["sequence"])
-            service.newest = max(service.newest, int(raw["_id"]))
-            service.streams[subject] = max(service.streams.get(subject, 0), sequence)
-    elif collection == "inbox":
-        service.marks.update({str(raw["_id"]): int(raw["sequence"]) for raw in found})
-
-
-def _outbox(name: str, known: _Service, position: int) -> None:
-    count = known.tallies.get("outbox", Tally()).documents
-    if count != position or known.newest != position:
-        raise SealError(f"{name}: sổ sự kiện có {count} sự kiện, sổ cái ghi {position} (events are missing)")
-
-
-def _chain(name: str, known: _Service, *, entry: int, last_hash: str) -> None:
-    previous = GENESIS
-    for number in range(1, entry + 1):
-        before, own = known.links.get(number, ("", ""))
-        if before != previous or number in known.changed:
-            raise SealError(f"{name}: nhật ký hỏng ở mắt xích {number} (the audit chain is broken)")
-        previous = own
-    if previous != last_hash or len(known.links) != entry:
-        raise SealError(f"{name}: nhật ký khác với sổ cái (the audit chain differs from the ledger)")
+def check_all(learnt: Mapping[str, Learnt], heads: Mapping[str, Head]) -> dict[str, dict[str, int]]:
+    """Check every service by its ledger's head, and all by one another; return what each has published."""
+    for name, head in heads.items():
+        learnt[name].check(name, head)
+    published = {name: learnt[name].streams for name in heads}
+    published |= {audit_log(name): {CHAIN: head.entry} for name, head in heads.items()}
+    fit(published, {name: learnt[name].marks for name in heads})
+    return published
 
 
 def fit(published: Mapping[str, Mapping[str, int]], marks: Mapping[str, Mapping[str, int]]) -> None:

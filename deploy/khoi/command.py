@@ -25,6 +25,7 @@ COMMANDS = {
     "upgrade": "upgrades.upgrade",
     "audit": "operations.audit",
     "backup": "backups.backup",
+    "handover": "handovers.handover",
 }
 """Name of a command → its module here and the name in it."""
 
