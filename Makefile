@@ -2,9 +2,12 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test up check documents bench image compose-up compose-down lock clean
+.PHONY: help demo test up check documents bench image bundle compose-up compose-down lock clean
 
 IMAGE ?= khoi:latest
+VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+# What `make bundle` carries beside our own image: name all that the chosen compose files and profiles need.
+BUNDLED ?= mongo:8.0 apache/kafka:4.3.1 nginx:1.28
 BASE_IMAGE ?= python:3.11-slim-bookworm
 # The plugin where there is one, else the older program. Which files: COMPOSE_FILE in deploy/compose/.env, or these.
 COMPOSE = cd deploy/compose && $$(docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) \
@@ -45,6 +48,9 @@ bench: $(STAMP) ## đo tốc độ và bộ nhớ, ghi docs/benchmarks.md (speed
 image: $(STAMP) ## dựng ảnh container cho bốn dịch vụ, không cần mạng khi dựng (the container image)
 	@deploy/image/wheels.sh
 	@docker build --quiet --network none --build-arg BASE_IMAGE=$(BASE_IMAGE) --tag $(IMAGE) --file deploy/image/Dockerfile .
+
+bundle: ## ảnh, compose, tài liệu thành một tệp có mã kiểm: dist/khoi-VERSION.tar (for hosts without a network)
+	@deploy/bundle/make.sh $(VERSION) $(IMAGE) $(BUNDLED)
 
 compose-up: ## chạy một Khối bằng compose, cấu hình ở deploy/compose/.env (docs/operate/containers.md)
 	@deploy/compose/make-secrets.sh

@@ -115,15 +115,22 @@ def deployment(
     files: tuple[str, ...] = PARTS,
     only: tuple[str, ...] = (),
     profiles: str = "",
+    issuer_path: str = "/issuer",
+    installed: bool = False,
     **settings: str,
 ) -> Iterator[Deployment]:
-    """These compose files (or *only* these of their parts) on free ports, with the images named by the environment."""
+    """These compose files (or *only* these of their parts) on free ports, with the images named by the environment.
+
+    An *installed* one lies in the folder already, and its own settings say which image it is.
+    """
     project = f"khoi-{secrets.token_hex(4)}"
-    port, mail_port, keycloak_port = free_ports(3)
-    here = folder / "compose"
-    for name in ("compose", "observe"):
+    port, keycloak_port, prometheus_port = free_ports(3)
+    if installed:
+        here = folder / "deploy/compose"
+    else:
+        here = folder / "compose"
         kept_out = shutil.ignore_patterns("secrets", ".env", "local", "__pycache__")
-        if (DEPLOY / name).exists():
+        for name in ("compose", "observe"):
             shutil.copytree(DEPLOY / name, folder / name, ignore=kept_out)
     _run([str(here / "make-secrets.sh")], within=ASK_SECONDS)
     environment = {
@@ -131,13 +138,15 @@ def deployment(
         "COMPOSE_PROFILES": profiles,
         "KHOI_GATEWAY_PORT": str(port),
         "KHOI_GATEWAY_BIND": "127.0.0.1",
-        "KHOI_MAIL_PORT": str(mail_port),
+        "KHOI_PROMETHEUS_PORT": str(prometheus_port),
         "KHOI_KEYCLOAK_PORT": str(keycloak_port),
         "KHOI_PUBLIC_URL": f"https://localhost:{port}",
-        "KHOI_TOKEN_ISSUER": f"https://localhost:{port}/issuer",
+        "KHOI_TOKEN_ISSUER": f"https://localhost:{port}{issuer_path}",
         "KHOI_JWKS_URL": "http://issuer:8000/jwks.json",
         **settings,
     }
+    if installed:
+        del environment["KHOI_IMAGE"]
     running = Deployment(project, port, here, files, environment)
     try:
         running.compose("up", "-d", *only, within=UP_SECONDS)

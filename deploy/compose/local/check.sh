@@ -9,6 +9,6 @@ make --no-print-directory image IMAGE=$tag BASE_IMAGE="$BASE_IMAGE"
 deploy/compose/local/build.sh
 # SecantusDB names itself by its own address, so it is spoken to directly.
 KHOI_IMAGE=$tag MONGO_IMAGE=local/mongo-wire KAFKA_IMAGE=local/kafka GATEWAY_IMAGE=local/gateway \
-    KEYCLOAK_IMAGE=local/keycloak POSTGRES_IMAGE=local/postgres MAILPIT_IMAGE=local/mailpit \
+    KEYCLOAK_IMAGE=local/keycloak POSTGRES_IMAGE=local/postgres \
     PROMETHEUS_IMAGE=local/prometheus MONGODB_URL="mongodb://mongo:27017/?directConnection=true" \
     .venv/bin/pytest tests/containers

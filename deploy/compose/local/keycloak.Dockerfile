@@ -6,7 +6,7 @@ RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq 
 COPY keycloak /opt/keycloak
 # What would otherwise be done at each start, with the settings of compose.yaml.
 RUN chmod 755 /opt/keycloak/bin/*.sh \
- && /opt/keycloak/bin/kc.sh build --db=postgres --http-relative-path=/auth --health-enabled=true --metrics-enabled=true \
+ && /opt/keycloak/bin/kc.sh build --db=postgres --cache=local --http-relative-path=/auth --health-enabled=true --metrics-enabled=true \
         >/dev/null && chown -R 10002:10002 /opt/keycloak
 USER 10002:10002
 EXPOSE 8080

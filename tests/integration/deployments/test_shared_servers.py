@@ -18,9 +18,9 @@ from deploy.stack.stack import Stack
 from shared.bus import clients, topics
 from tests.support.servers import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
-CARD = "09700001234"
+CARD = "097000012345"
 """Both Khối have a member with this card: numbers are unique within a deployment only."""
 
 
@@ -107,7 +107,7 @@ def both(shared_servers) -> Iterator[tuple[Deployed, Deployed]]:
         two = registered(one), registered(other)
         for each in two:
             for service in ("reviews", "notifications", "reporting"):
-                eventually(lambda each=each, service=service: applied(each, service) == 3, within=60)
+                eventually(lambda each=each, service=service: has_caught_up(each, service), within=180)
         yield two
         with pymongo.MongoClient(shared_servers["MONGODB_URL"]) as client:
             for each in two:
@@ -115,11 +115,14 @@ def both(shared_servers) -> Iterator[tuple[Deployed, Deployed]]:
                     client.drop_database(each.stack.settings.database(service))
 
 
-def applied(deployed: Deployed, service: str) -> int:
-    """How many events of members the service has applied."""
-    progress = deployed.ask(service, "progress", token=deployed.token()).json()["applied"]
-    source = progress.get(deployed.stack.settings.event_source("members"))
-    return int(source["events"]) if source else 0
+def has_caught_up(deployed: Deployed, service: str) -> bool:
+    """Whether the service has applied every event of members."""
+    token = deployed.token()
+    produced = deployed.ask("members", "progress", token=token).json()["produced"]
+    applied = deployed.ask(service, "progress", token=token).json()["applied"]
+    source = applied.get(deployed.stack.settings.event_source("members"), {"events": 0})
+    assert (produced, source["events"]) == (produced, produced), service
+    return bool(produced >= 3)
 
 
 def everything_in(deployed: Deployed) -> str:
