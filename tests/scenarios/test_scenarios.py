@@ -14,7 +14,7 @@ from shared.store.indexes import create_indexes
 from shared.web.app import build, runtime_of
 from tests.integration.reviews.conftest import TODAY, Office, Tokens
 from tests.scenarios.reading import SlipError, every_scenario, openings, scenarios_of
-from tests.scenarios.stage import Play, set_the_stage
+from tests.scenarios.stage import KHOI, Play, set_the_stage
 from tests.scenarios.vocabulary import STEPS
 from tests.support.services import put_away
 
@@ -45,6 +45,27 @@ def office(mongodb_url: str) -> Iterator[Office]:
 )
 def test_scenario(office: Office, number: int, scenario):
     Play(office, scenario, f"kb{number}").play()
+
+
+@pytest.mark.integration
+class TestAfterwards:
+    """Wherever the scenarios left a case, all that can be read of it is readable, by the board and the member."""
+
+    def test_a_case_of_each_kind(self, office: Office):
+        board = office.person("doc-lai", ("organizing_board", KHOI))
+        kinds: dict[tuple[str, bool, bool], tuple[str, str]] = {}
+        for raw in office.runtime.store.collection("cases").find({}):
+            kind = (raw["state"], raw["historical"], bool(raw["case"]["replaced_pasts"]))
+            kinds[kind] = (str(raw["_id"]), str(raw["member_id"]))
+        for case_id, member_id in kinds.values():
+            own = office.oneself(member_id)
+            for path in ("", "/timeline", "/notifications", "/attachments", "/papers"):
+                for person in (board, own):
+                    answer = person.get(f"/cases/{case_id}{path}")
+                    assert answer.status_code == 200, (path, answer.json)
+            assert case_id in {each["id"] for each in own.get("/me").json["items"]}
+            held = own.get(f"/held/{member_id}", reason="xem lại")
+            assert held.status_code == 200, held.json
 
 
 class TestCoverage:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from services.reviews.commands.steps import act, not_in_future, reader, unit_at
+from services.reviews.commands.steps import act, not_in_future, reader, recorded, unit_at
 from services.reviews.documents import CaseRecord
 from services.reviews.domain import education, end_of_education
 from services.reviews.domain.case import Actor, Case, Document, NoticeReceipt, Step
@@ -30,14 +30,15 @@ def notify_member(
     receipt: NoticeReceipt,
 ) -> CaseRecord:
     """Record that the member was told, how, and whether they acknowledged it."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: education.notify_member(
-            case, profile, actor=actor, on=on, about=about, channel=channel, receipt=receipt
-        ),
+        education.notify_member,
+        on=on,
+        about=about,
+        channel=channel,
+        receipt=receipt,
         action="case.notify",
     )
 
@@ -72,69 +73,49 @@ def assign_helpers(
 
 def record_statement(tx: Transaction, case_id: str, version: int, *, on: date, text: str) -> CaseRecord:
     """Add the member's own words."""
-    not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: education.record_statement(case, profile, actor=actor, on=on, text=text),
-        action="case.statement",
+    return recorded(
+        tx, case_id, version, education.record_statement, on=on, text=text, action="case.statement"
     )
 
 
 def acknowledge_notice(tx: Transaction, case_id: str, version: int, *, on: date, number: int) -> CaseRecord:
     """Let the member acknowledge the notice of that number."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: education.acknowledge_notice(
-            case, profile, actor=actor, on=on, number=number
-        ),
+        education.acknowledge_notice,
+        on=on,
+        number=number,
         action="case.acknowledge_notice",
     )
 
 
 def record_plan(tx: Transaction, case_id: str, version: int, *, on: date, text: str) -> CaseRecord:
     """Add the member's own plan."""
-    not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: education.record_plan(case, profile, actor=actor, on=on, text=text),
-        action="case.plan",
-    )
+    return recorded(tx, case_id, version, education.record_plan, on=on, text=text, action="case.plan")
 
 
 def declare_helper_conflict(
     tx: Transaction, case_id: str, version: int, *, on: date, member_id: str, reason: str
 ) -> CaseRecord:
     """Name a member who does not help in this case; the reason stays in the case."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: education.declare_helper_conflict(
-            case, profile, actor=actor, on=on, member_id=member_id, reason=reason
-        ),
+        education.declare_helper_conflict,
+        on=on,
+        member_id=member_id,
+        reason=reason,
         action="case.helper_conflict",
     )
 
 
 def record_self_review(tx: Transaction, case_id: str, version: int, *, on: date, text: str) -> CaseRecord:
     """Add the member's self-review at the end of the period."""
-    not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: end_of_education.record_self_review(
-            case, profile, actor=actor, on=on, text=text
-        ),
-        action="case.self_review",
+    return recorded(
+        tx, case_id, version, end_of_education.record_self_review, on=on, text=text, action="case.self_review"
     )
 
 
@@ -142,14 +123,14 @@ def assess_progress(
     tx: Transaction, case_id: str, version: int, *, on: date, progressed: bool, minutes: str
 ) -> CaseRecord:
     """Record what the cell concluded at the end of the period."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: end_of_education.assess_progress(
-            case, profile, actor=actor, on=on, progressed=progressed, minutes=minutes
-        ),
+        end_of_education.assess_progress,
+        on=on,
+        progressed=progressed,
+        minutes=minutes,
         action="case.assess",
     )
 
@@ -165,20 +146,15 @@ def record_follow_up(
     helped_by: str | None = None,
 ) -> CaseRecord:
     """Record one follow-up with the help given."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: education.record_follow_up(
-            case,
-            profile,
-            actor=actor,
-            on=on,
-            minutes=minutes,
-            help_given=help_given,
-            helped_by=helped_by,
-        ),
+        education.record_follow_up,
+        on=on,
+        minutes=minutes,
+        help_given=help_given,
+        helped_by=helped_by,
         action="case.follow_up",
     )
 
@@ -225,20 +201,15 @@ def recognize_progress(
     decision: Document,
 ) -> CaseRecord:
     """Take the member off the list by decision of a committee."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: education.recognize_progress(
-            case,
-            profile,
-            actor=actor,
-            on=on,
-            decided_by=decided_by,
-            assessment=assessment,
-            decision=decision,
-        ),
+        education.recognize_progress,
+        on=on,
+        decided_by=decided_by,
+        assessment=assessment,
+        decision=decision,
         action="case.recognize",
     )
 
@@ -282,13 +253,13 @@ def close_other_exit(
     tx: Transaction, case_id: str, version: int, *, on: date, kind: ExitReason, reference: str
 ) -> CaseRecord:
     """End a case because the member died, was let go, or left by another organisation's decision."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: education.close_other_exit(
-            case, profile, actor=actor, on=on, reason=kind, reference=reference
-        ),
+        education.close_other_exit,
+        on=on,
+        reason=kind,
+        reference=reference,
         action="case.exit",
     )

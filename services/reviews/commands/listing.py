@@ -13,6 +13,7 @@ from services.reviews.commands.steps import (
     not_in_future,
     opened,
     place_of,
+    recorded,
 )
 from services.reviews.documents import CaseRecord, Round
 from services.reviews.domain import correction, listing
@@ -68,28 +69,14 @@ def propose(
 
 def add_opinion(tx: Transaction, case_id: str, version: int, *, on: date, opinion: Opinion) -> CaseRecord:
     """Add the minutes of one organisation to a draft that has not gone up."""
-    not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: listing.record_opinion(
-            case, profile, actor=actor, on=on, opinion=opinion
-        ),
-        action="case.opinion",
+    return recorded(
+        tx, case_id, version, listing.record_opinion, on=on, opinion=opinion, action="case.opinion"
     )
 
 
 def send_up(tx: Transaction, case_id: str, version: int, *, on: date) -> CaseRecord:
     """Ask the committee directly above for direction."""
-    not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: listing.request_guidance(case, profile, actor=actor, on=on),
-        action="case.send_up",
-    )
+    return recorded(tx, case_id, version, listing.request_guidance, on=on, action="case.send_up")
 
 
 def give_guidance(
@@ -104,23 +91,18 @@ def give_guidance(
     document: Document | None,
 ) -> CaseRecord:
     """Record the direction of the committee directly above the cell."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: listing.give_guidance(
-            case,
-            profile,
-            actor=actor,
-            on=on,
-            agrees=agrees,
-            by_organization=by_organization,
-            document=document,
-            reason=reason,
-        ),
+        listing.give_guidance,
+        on=on,
+        agrees=agrees,
+        by_organization=by_organization,
+        document=document,
+        reason=reason,
         action="case.guide",
-        reason=reason or None,
+        why=reason or None,
     )
 
 

@@ -16,6 +16,7 @@ from services.reviews.commands.steps import (
     opened,
     place_of,
     reader,
+    recorded,
 )
 from services.reviews.documents import CaseRecord
 from services.reviews.domain import complaint, removal, vote_correction
@@ -126,14 +127,14 @@ def request_self_criticism(
     outcome: Literal["submitted", "unanswered", "refused"],
 ) -> CaseRecord:
     """Record one request for a self-criticism and what came of it."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: removal.request_self_criticism(
-            case, profile, actor=actor, on=on, channel=channel, outcome=outcome
-        ),
+        removal.request_self_criticism,
+        on=on,
+        channel=channel,
+        outcome=outcome,
         action="case.request_self_criticism",
     )
 
@@ -168,14 +169,14 @@ def record_appraisal(
     tx: Transaction, case_id: str, version: int, *, on: date, supports: bool, minutes: str
 ) -> CaseRecord:
     """Record the appraisal of the part committee between cell and grassroots committee."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: removal.record_appraisal(
-            case, profile, actor=actor, on=on, supports=supports, minutes=minutes
-        ),
+        removal.record_appraisal,
+        on=on,
+        supports=supports,
+        minutes=minutes,
         action="case.appraise",
     )
 
@@ -289,23 +290,18 @@ def decide_removal(
     continue_until: date | None,
 ) -> CaseRecord:
     """Record the decision of the competent committee."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: removal.decide_removal(
-            case,
-            profile,
-            actor=actor,
-            on=on,
-            outcome=outcome,
-            decision=decision,
-            signer_office=signer_office,
-            effective_on=effective_on,
-            complaint_rights_informed_on=on if rights_informed else None,
-            continue_until=continue_until,
-        ),
+        removal.decide_removal,
+        on=on,
+        outcome=outcome,
+        decision=decision,
+        signer_office=signer_office,
+        effective_on=effective_on,
+        complaint_rights_informed_on=on if rights_informed else None,
+        continue_until=continue_until,
         action="case.decide_removal",
     )
 
@@ -314,14 +310,14 @@ def deliver_decision(
     tx: Transaction, case_id: str, version: int, *, on: date, receipt: Receipt
 ) -> CaseRecord:
     """Record that the decision reached the person; the time for complaints begins."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: removal.deliver_decision(
-            case, profile, actor=actor, on=on, receipt=receipt, add_working_days=add_working_days
-        ),
+        removal.deliver_decision,
+        on=on,
+        receipt=receipt,
+        add_working_days=add_working_days,
         action="case.deliver",
     )
 
@@ -330,20 +326,15 @@ def lodge_complaint(
     tx: Transaction, case_id: str, version: int, *, on: date, text: str, level: ResolvingLevel
 ) -> CaseRecord:
     """Record a complaint against the removal."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: complaint.lodge_complaint(
-            case,
-            profile,
-            actor=actor,
-            on=on,
-            reference=text,
-            level=level,
-            add_working_days=add_working_days,
-        ),
+        complaint.lodge_complaint,
+        on=on,
+        reference=text,
+        level=level,
+        add_working_days=add_working_days,
         action="case.complain",
     )
 
@@ -358,31 +349,19 @@ def resolve_complaint(
     decision: Document,
 ) -> CaseRecord:
     """Record the answer to the pending complaint."""
-    not_in_future(tx, on, "/on")
-    return act(
+    return recorded(
         tx,
         case_id,
         version,
-        lambda case, profile, actor: complaint.resolve_complaint(
-            case,
-            profile,
-            actor=actor,
-            on=on,
-            outcome=outcome,
-            decision=decision,
-            add_working_days=add_working_days,
-        ),
+        complaint.resolve_complaint,
+        on=on,
+        outcome=outcome,
+        decision=decision,
+        add_working_days=add_working_days,
         action="case.resolve_complaint",
     )
 
 
 def close_case(tx: Transaction, case_id: str, version: int, *, on: date) -> CaseRecord:
     """Close a removal after its time for complaints is over."""
-    not_in_future(tx, on, "/on")
-    return act(
-        tx,
-        case_id,
-        version,
-        lambda case, profile, actor: complaint.close_case(case, profile, actor=actor, on=on),
-        action="case.close",
-    )
+    return recorded(tx, case_id, version, complaint.close_case, on=on, action="case.close")

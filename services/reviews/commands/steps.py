@@ -184,6 +184,32 @@ def act(
     return record
 
 
+def recorded(
+    tx: Transaction,
+    case_id: str,
+    version: int,
+    rule: Callable[..., Step],
+    *,
+    on: date,
+    action: str,
+    why: str | None = None,
+    **facts: Any,
+) -> CaseRecord:
+    """Take a step of the day *on* whose *rule* asks for nothing but what was told: it gets *facts* as they are.
+
+    *why* is the reason that goes into the audit.
+    """
+    not_in_future(tx, on, "/on")
+    return act(
+        tx,
+        case_id,
+        version,
+        lambda case, profile, actor: rule(case, profile, actor=actor, on=on, **facts),
+        action=action,
+        reason=why,
+    )
+
+
 def keep(
     tx: Transaction, record: CaseRecord, steps: list[Step], *, action: str, reason: str | None = None
 ) -> None:
