@@ -8,9 +8,9 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from services.notifications import webhooks
+from services.notifications.channels.outward import outward
 from services.notifications.deadlines import Tree
-from services.notifications.deliveries import acknowledged, hand_over
+from services.notifications.deliveries import acknowledged
 from services.notifications.documents import Message
 from services.notifications.domain.recipients import ELSEWHERE, Relation, message_id
 from services.notifications.domain.who_is_told import Told, recipients
@@ -127,8 +127,8 @@ def put(tx: Transaction, messages: Sequence[Message]) -> None:
             ),
         )
     tx.insert_many(messages)
-    hand_over(tx, messages)
-    webhooks.hand_over(tx, messages)
+    for channel in outward():
+        channel.hand_over(tx, messages)
 
 
 def _about(message: Message) -> dict[str, Any]:

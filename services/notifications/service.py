@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from services.notifications.channels.email.sent_log import INDEXES as SENT_INDEXES
-from services.notifications.channels.email.sent_log import LOG
-from services.notifications.channels.email.transport import EMAIL
-from services.notifications.channels.webhook.transport import WEBHOOK
+from services.notifications.channels.outward import outward
 from services.notifications.configuration import configure
 from services.notifications.contacts import INDEXES as CONTACT_INDEXES
 from services.notifications.deadlines import INDEXES as DEADLINE_INDEXES
@@ -14,7 +11,6 @@ from services.notifications.handlers import HANDLERS
 from services.notifications.relations import INDEXES as RELATION_INDEXES
 from services.notifications.reminders import REMIND
 from services.notifications.restored import hold_what_waits
-from services.notifications.webhooks import INDEXES as WEBHOOK_INDEXES
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index, RetiredIndex
@@ -65,17 +61,16 @@ SERVICE = ServiceDefinition(
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,
         *DEADLINE_INDEXES,
-        *WEBHOOK_INDEXES,
-        *SENT_INDEXES,
+        *(index for channel in outward() for index in channel.INDEXES),
     ),
     retired_indexes=(
         RetiredIndex("messages", (("about_event", 1),), "nobody asks for messages by event"),
         RetiredIndex("case_helpers", (("helpers", 1),), "helpers are kept with the relations of a case"),
     ),
     consumes=("members", "reviews"),
-    logs=(LOG,),
+    logs=tuple(log for channel in outward() for log in channel.LOGS),
     handlers=HANDLERS,
-    jobs=(EMAIL, WEBHOOK, REMIND),
+    jobs=(*(channel.JOB for channel in outward()), REMIND),
     configure=configure,
     prepare=_prepare,
     restored=hold_what_waits,

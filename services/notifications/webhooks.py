@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.notifications.documents import Delivery, Message, Webhook
-from services.notifications.domain.recipients import message_id
-from services.notifications.restored import hold
+from services.notifications.documents import Webhook
 from shared.ids import new_id
 from shared.store.connection import Document, Store
 from shared.store.indexes import Index
@@ -59,31 +56,6 @@ def secrets_in_use(webhook: Webhook, now: datetime) -> list[str]:
     """Return the secrets to sign with: the present one, and the one before while it is still honoured."""
     old = webhook.old_secret if webhook.old_secret and now < webhook.secret_since + OLD_SECRET else None
     return [str(webhook.secret), *([str(old)] if old else [])]
-
-
-def hand_over(tx: Transaction, messages: Sequence[Message]) -> None:
-    """Make the deliveries of new *messages* to every target in use."""
-    if not tx.store.settings.webhook_allowed:
-        return
-    now = tx.clock.now()
-    targets = [raw["_id"] for raw in tx.collection("webhooks").find({"active": True}, session=tx.session)]
-    made = [
-        Delivery(
-            id=message_id(f"webhook:{message.id}", target),
-            channel="webhook",
-            message_id=message.id,
-            recipient=target,
-            inbox=f"webhook:{target}",
-            about_event=message.about_event,
-            event_type=message.event_type,
-            created_at=now,
-            next_try_at=now,
-        )
-        for message in messages
-        for target in targets
-    ]
-    hold(tx, messages, made)
-    tx.insert_many(made)
 
 
 def listed(store: Store, *, after: str | None, limit: int) -> Page[Document]:

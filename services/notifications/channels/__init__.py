@@ -17,9 +17,14 @@ class Channel:
     """Ending of a template file → the blocks it must have."""
     says_what: bool
     """Only a channel behind the access table may; the others say that there is something to see, and where."""
+    folder: str | None = None
+    """Package of a channel that reaches outside: its module ``outward`` makes deliveries and sends them."""
 
 
 CHANNELS: Mapping[str, Channel] = {
-    each.NAME: Channel(each.NAME, each.PARTS, each.SAYS_WHAT) for each in (inbox, email, webhook)
+    each.NAME: Channel(
+        each.NAME, each.PARTS, each.SAYS_WHAT, folder=None if each.SAYS_WHAT else each.__name__
+    )
+    for each in (inbox, email, webhook)
 }
 """Every channel by name."""
