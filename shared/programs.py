@@ -18,7 +18,7 @@ from prometheus_client import make_wsgi_app
 
 from shared.access.actor import Context
 from shared.audit.watch import watch
-from shared.bus import topics
+from shared.bus import generations, topics
 from shared.bus.worker import Timer, Worker
 from shared.service import Job, Runtime, ServiceDefinition
 from shared.settings import Settings
@@ -27,8 +27,8 @@ from shared.store.data_steps import DataStep, pass_over, pending, run_step
 from shared.store.indexes import RetiredIndex, create_indexes, drop_retired, retired_left
 
 _log = structlog.get_logger(__name__)
-_BACKUP = Job("backup age", 60, lambda runtime: tell_age(runtime.store))
-_WATCH = Job("audit watch", 60, lambda runtime: watch(runtime.store, runtime.unit_of_work, runtime.clock))
+_BACKUP = Job("backup age", 60, lambda runtime: tell_age(runtime.base))
+_WATCH = Job("audit watch", 60, lambda runtime: watch(runtime.base, runtime.unit_of_work, runtime.clock))
 """What every worker does about its service's audit chain."""
 
 
@@ -40,8 +40,10 @@ def prepare(definition: ServiceDefinition, settings: Settings) -> Unfinished:
     """
     runtime = Runtime(definition, settings)
     try:
-        create_indexes(runtime.store, definition.indexes)
-        pass_over(runtime.store, definition.data_steps)
+        create_indexes(runtime.base, definition.indexes)
+        if definition.shape is not None:
+            generations.prepare(runtime.base, definition.shape)
+        pass_over(runtime.base, definition.data_steps)
         if definition.prepare is not None:
             definition.prepare(runtime)
         left = unfinished(runtime)
@@ -76,8 +78,8 @@ class Finished:
 def unfinished(runtime: Runtime) -> Unfinished:
     """Return what an upgrade still has to do to the service."""
     return Unfinished(
-        steps=pending(runtime.store, runtime.definition.data_steps),
-        indexes=retired_left(runtime.store, runtime.definition.retired_indexes),
+        steps=pending(runtime.base, runtime.definition.data_steps),
+        indexes=retired_left(runtime.base, runtime.definition.retired_indexes),
     )
 
 
@@ -93,30 +95,32 @@ def finish_upgrade(
     again. *progress* is told the step, how many documents are done, and of how many.
     """
     definition = runtime.definition
-    create_indexes(runtime.store, definition.indexes)
+    create_indexes(runtime.base, definition.indexes)
     changed = {
         step.name: run_step(
             runtime.unit_of_work, step, context=context, progress=partial(progress, step.name)
         )
-        for step in pending(runtime.store, definition.data_steps)
+        for step in pending(runtime.base, definition.data_steps)
     }
-    return Finished(changed=changed, dropped=drop_retired(runtime.store, definition.retired_indexes))
+    return Finished(changed=changed, dropped=drop_retired(runtime.base, definition.retired_indexes))
 
 
 def run_worker(definition: ServiceDefinition, settings: Settings) -> int:
     """Run relay, consumer and jobs of the service until SIGTERM or SIGINT; return the exit status."""
     runtime = Runtime(definition, settings)
     worker = Worker(
-        runtime.store,
+        runtime.base,
         runtime.unit_of_work,
         settings,
         handlers=definition.handlers,
-        topics=[*definition.consumes, *map(topics.audit_log, definition.keeps_audit_of)],
+        topics=definition.consumes,
+        audit_logs=[topics.audit_log(service) for service in definition.keeps_audit_of],
         timers=[
             Timer(job.name, job.every_seconds, lambda job=job: job.run(runtime))  # type: ignore[misc]  # mypy takes the bound default for a parameter
             for job in (*definition.jobs, _WATCH, _BACKUP)
         ],
         batch_handler=definition.batch_handler,
+        shape=definition.shape,
     )
 
     def stop(number: int, _: FrameType | None) -> None:

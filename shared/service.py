@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared import traces
 from shared.access.actor import Context
+from shared.bus import generations
+from shared.bus.generations import Shape
 from shared.bus.handlers import BatchHandler, Handlers
 from shared.clock import Clock, SystemClock
 from shared.held import Held
@@ -39,8 +41,11 @@ class Runtime:
             definition.configure(settings)
         traces.configure(settings, definition.name)
         self.clock: Clock = clock or SystemClock()
-        self.store = Store(settings, definition.name)
-        self.unit_of_work = UnitOfWork(self.store, self.clock)
+        self.base = Store(settings, definition.name)
+        """The database with its collections under their own names."""
+        self.pin: Callable[[Callable[[], Store]], Store] = lambda find: find()
+        """Finds the read model for as long as it must stay the same: a web process, once for each request."""
+        self.unit_of_work = UnitOfWork(self.base, self.clock)
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -49,9 +54,18 @@ class Runtime:
 
         return Verifier(self.settings)
 
+    @property
+    def store(self) -> Store:
+        """Return the store to read from: where the read model has generations, with the one in use now.
+
+        Raises NotBuiltError when none of this version is.
+        """
+        shape = self.definition.shape
+        return self.base if shape is None else self.pin(lambda: generations.serving(self.base, shape))
+
     def close(self) -> None:
         """Close the store, and hand on the spans that are left."""
-        self.store.close()
+        self.base.close()
         traces.close()
 
 
@@ -100,8 +114,25 @@ class ServiceDefinition:
     """Collections that are nothing but a projection of events: a replay may rebuild them."""
     narrow: Callable[[Runtime, Actor], Actor] | None = None
     """Leaves a token's grants of the role of working groups as far as a group in force bears them out."""
+    projection_version: int | None = None
+    """Where given, the projections are kept in generations; goes up whenever the same events make other documents."""
+    sample: Callable[[Store, Clock], Mapping[str, Mapping[str, int]]] | None = None
+    """Returns the figures of some reports, made from the read model alone: what two generations are compared by."""
     held: Callable[[], Held] | None = None
     """Returns where the service keeps what is about one person; called when somebody asks for a copy."""
+
+    @property
+    def shape(self) -> Shape | None:
+        """Return how the read model is made, where it is kept in generations."""
+        if self.projection_version is None:
+            return None
+        own = tuple(index for index in self.indexes if index.collection in self.projections)
+        return Shape(
+            version=self.projection_version,
+            sources=tuple(self.consumes),
+            projections=tuple(self.projections),
+            indexes=own,
+        )
 
     @property
     def prefix(self) -> str:

@@ -26,7 +26,8 @@ from deploy.backup.manifest import Manifest
 from deploy.backup.verifying import Verified, documents, fit, verify
 from deploy.process import definition
 from shared.access.actor import Context
-from shared.bus import clients, topics
+from shared.bus import clients, generations, topics
+from shared.bus.generations import plain
 from shared.clock import SystemClock
 from shared.settings import Settings
 from shared.store.connection import Document, Store
@@ -84,7 +85,7 @@ def restore(
     for name, store in stores.items():
         mark = msgspec.structs.replace(restored, logs_kept=kept[name])
         settle(name, store, mark, action="backup.restored", reason=reason, context=context)
-    forget_topics(settings, list(stores))
+    forget_topics(settings, stores)
     return restored
 
 
@@ -130,10 +131,8 @@ def _knows_no_more(name: str, store: Store, verified: Verified, stores: Mapping[
     for restored in [*stores, *map(topics.audit_log, stores)]:
         streams = verified.streams[restored]
         source = store.settings.event_source(restored)
-        marks = store.collection("inbox").find({"_id": {"$regex": f"^{source}#"}}, ["sequence"])
-        ahead = sum(
-            streams.get(str(each["_id"]).partition("#")[2], 0) < int(each["sequence"]) for each in marks
-        )
+        marks = _marks(store, {"_id": {"$regex": f"^{source}#"}})
+        ahead = sum(streams.get(stream.partition("#")[2], 0) < sequence for stream, sequence in marks.items())
         if ahead:
             raise RestoreError(
                 f"{name} đã áp dụng sự kiện mới hơn bản sao lưu của {restored} ở {ahead} hồ sơ; khôi phục riêng "
@@ -149,11 +148,18 @@ def _fit_together(stores: Mapping[str, Store]) -> None:
         for event in store.collection("outbox").find({}, ["subject", "sequence"]):
             subject, sequence = str(event["subject"]), int(event["sequence"])
             streams[subject] = max(streams.get(subject, 0), sequence)
-    marks = {
-        name: {str(each["_id"]): int(each["sequence"]) for each in store.collection("inbox").find()}
-        for name, store in stores.items()
-    }
-    fit(published, marks)
+    fit(published, {name: _marks(store, {}) for name, store in stores.items()})
+
+
+def _marks(store: Store, which: Document) -> dict[str, int]:
+    """Return the highest watermark of each stream, over all generations of a read model."""
+    marks: dict[str, int] = {}
+    for name in store.database.list_collection_names():
+        if plain(name) == "inbox":
+            for mark in store.database[name].find(which, ["sequence"]):
+                stream, sequence = str(mark["_id"]), int(mark["sequence"])
+                marks[stream] = max(marks.get(stream, 0), sequence)
+    return marks
 
 
 def _fill(
@@ -190,6 +196,8 @@ def settle(
     """Make what was put back a service's database again: indexes, the mark, the audit entry, and its own part."""
     made = definition(name)
     create_indexes(store, made.indexes)
+    if made.shape is not None:
+        generations.prepare(store, made.shape)
     mark_restored(store, restored)
 
     def work(tx: Transaction) -> None:
@@ -212,7 +220,7 @@ def _logs_kept(settings: Settings, services: Sequence[str]) -> dict[str, bool]:
         admin.close()
 
 
-def forget_topics(settings: Settings, services: Sequence[str]) -> None:
+def forget_topics(settings: Settings, services: Mapping[str, Store]) -> None:
     """Delete the topics of *services* and the offsets of their groups; raises KafkaError."""
     admin = clients.admin(settings, "restore")
     try:
@@ -222,7 +230,15 @@ def forget_topics(settings: Settings, services: Sequence[str]) -> None:
             except UnknownTopicOrPartitionError:
                 continue  # it never was, or went before us
         # The groups had read further than the restored services remember; from the beginning, watermarks skip the rest.
-        deleted = admin.delete_groups([settings.group(service) for service in services])
+        deleted = admin.delete_groups(
+            sorted(
+                {
+                    group
+                    for service, store in services.items()
+                    for group in generations.groups_of(store, definition(service).shape)
+                }
+            )
+        )
         refused = {group: said for group, said in deleted.items() if said not in {"OK", NO_GROUP}}
         if refused:
             raise KafkaError(f"nhóm chưa xóa được (groups not deleted): {refused}")

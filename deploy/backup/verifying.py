@@ -15,6 +15,7 @@ from deploy.backup.manifest import FrameHead, Manifest, Tally, unpacked
 from deploy.backup.sealing import SealError, opened
 from shared.audit.chain import GENESIS, is_sound
 from shared.bus.audit_log import CHAIN
+from shared.bus.generations import plain
 from shared.bus.topics import audit_log
 
 _DATES: bson.CodecOptions[dict[str, Any]] = bson.CodecOptions(tz_aware=True)
@@ -57,8 +58,9 @@ class Learnt:
             self.events += 1
             self.newest = max(self.newest, int(document["_id"]))
             self.streams[subject] = max(self.streams.get(subject, 0), sequence)
-        elif collection == "inbox":
-            self.marks[str(document["_id"])] = int(document["sequence"])
+        elif plain(collection) == "inbox":  # of any generation of a read model
+            stream, sequence = str(document["_id"]), int(document["sequence"])
+            self.marks[stream] = max(self.marks.get(stream, 0), sequence)
 
     def check(self, name: str, head: Head) -> None:
         """Compare with the *head* of the ledger; raise SealError."""

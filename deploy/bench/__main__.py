@@ -16,7 +16,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from deploy.bench import consumer, imports, latency, memory, reads, register, relay, reports, streams
+from deploy.bench import consumer, imports, latency, memory, reads, rebuild, register, relay, reports, streams
 from deploy.bench.arena import Arena
 from deploy.bench.machine import this_machine
 from deploy.bench.measuring import Outcome
@@ -30,6 +30,8 @@ BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
     "latency": latency.measure,
     "imports": imports.measure,
     "reports": reports.measure,
+    "report size": reports.measure_size,
+    "rebuild": rebuild.measure,
     "streams": streams.measure,
     "memory": memory.measure,
 }
@@ -52,7 +54,14 @@ PAGE = Path("docs/benchmarks.md")
     default=1.0,
     help="Tỉ lệ cỡ dữ liệu, để thử; dưới 1 thì trang không được ghi (for trying; below 1 no page is written).",
 )
-def main(only: tuple[str, ...], repeats: int, scale: float) -> None:
+@click.option(
+    "--rebuild-events",
+    type=click.IntRange(10_000, 10_000_000),
+    default=100_000,
+    show_default=True,
+    help="Số sự kiện để dựng lại mô hình đọc; 1.000.000 mất rất lâu (events of the rebuild; a million take long).",
+)
+def main(only: tuple[str, ...], repeats: int, scale: float, rebuild_events: int) -> None:
     """Đo tốc độ và dung lượng (measure speed and size)."""
     # SIGTERM ends a run as Ctrl-C does: its servers are stopped and its folder is removed.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
@@ -62,7 +71,10 @@ def main(only: tuple[str, ...], repeats: int, scale: float) -> None:
     started, at, machine = time.monotonic(), datetime.now(UTC), this_machine()
     outcomes = []
     with Arena.opened(
-        repeats=repeats, scale=scale, say=lambda text: console.print(text, style="dim")
+        repeats=repeats,
+        scale=scale,
+        say=lambda text: console.print(text, style="dim"),
+        rebuild_events=rebuild_events,
     ) as arena:
         for key in only or BENCHMARKS:
             outcome = BENCHMARKS[key](arena)

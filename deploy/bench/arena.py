@@ -38,6 +38,8 @@ class Arena(msgspec.Struct, frozen=True, kw_only=True):
     scale: float
     """1 measures the sizes of the targets; less is for trying a benchmark out."""
     say: Callable[[str], None]
+    rebuild_events: int = 100_000
+    """Events of which a read model is rebuilt."""
 
     def sized(self, count: int, *, least: int = 1) -> int:
         """Return *count* at the scale of this run."""
@@ -73,7 +75,9 @@ class Arena(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     @contextmanager
-    def opened(cls, *, repeats: int, scale: float, say: Callable[[str], None]) -> Iterator[Self]:
+    def opened(
+        cls, *, repeats: int, scale: float, say: Callable[[str], None], rebuild_events: int = 100_000
+    ) -> Iterator[Self]:
         """Start what is not given from outside; end it and remove its folder afterwards."""
         given_mongo = os.environ.get("MONGODB_URL")
         given_kafka = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
@@ -94,6 +98,7 @@ class Arena(msgspec.Struct, frozen=True, kw_only=True):
                 repeats=repeats,
                 scale=scale,
                 say=say,
+                rebuild_events=rebuild_events,
             )
 
 

@@ -56,7 +56,7 @@ def measure(arena: Arena) -> Outcome:
         arena.say(f"consumer {turn + 1}/{arena.repeats}")
         settings = arena.deployment()
         total = _fill(settings, members=members, cases=cases)
-        inserted.append((total - warm) / _poll_and_insert(settings, total=total, warm=warm))
+        inserted.append((total - warm) / poll_and_insert(settings, total=total, warm=warm))
         seconds, written = _consume(settings, total=total, warm=warm)
         applied.append((total - warm) / seconds)
         arena.forget(settings)
@@ -101,13 +101,14 @@ def publish(settings: Settings, service: str, events: list[Event]) -> None:
         producer.close()
 
 
-def _poll_and_insert(settings: Settings, *, total: int, warm: int) -> float:
+def poll_and_insert(settings: Settings, *, total: int, warm: int, patience: float = PATIENCE) -> float:
+    """Poll the topics and insert a document per event; return the seconds behind the first *warm* of *total*."""
     store = Store(settings, "bare")
     consumer = clients.consumer(settings, "bare", group=f"{settings.khoi_id}.bare", max_poll_records=POLL)
     try:
         collection = store.collection("documents")
         consumer.subscribe([settings.topic("members"), settings.topic("reviews")])
-        done, started, deadline = 0, 0.0, time.monotonic() + PATIENCE
+        done, started, deadline = 0, 0.0, time.monotonic() + patience
         while done < total:
             polled = consumer.poll(timeout_ms=300, max_records=POLL)
             documents: list[Document] = [
@@ -121,7 +122,7 @@ def _poll_and_insert(settings: Settings, *, total: int, warm: int) -> float:
             if not started and done >= warm:
                 started, timed_from = time.perf_counter(), done
             if time.monotonic() >= deadline:
-                raise NotInTimeError(f"{done} of {total} records polled in {PATIENCE:.0f} s")
+                raise NotInTimeError(f"{done} of {total} records polled in {patience:.0f} s")
         seconds = time.perf_counter() - started
         return seconds * (total - warm) / (total - timed_from)
     finally:

@@ -44,12 +44,14 @@ class Log:
         self._source = settings.event_source(service)
         self._time = datetime(2021, 3, 1, tzinfo=UTC)
         self._sequences: dict[str, int] = {}
+        self._position = 0
         self.events: list[Event] = []
+        """Those added since somebody took them out."""
 
     def add(self, subject: str, key: str, fact: Fact) -> None:
         """Append a fact about *subject*, ordered by *key*."""
         sequence = self._sequences[subject] = self._sequences.get(subject, 0) + 1
-        position = len(self.events) + 1
+        position = self._position = self._position + 1
         self.events.append(
             Event(
                 id=new_id(),
@@ -89,9 +91,9 @@ def organizations(log: Log) -> None:
         )
 
 
-def members(log: Log, count: int) -> None:
-    """Add *count* members, spread over the cells."""
-    for number in range(count):
+def members(log: Log, count: int, *, first: int = 0) -> None:
+    """Add *count* members from number *first* on, spread over the cells."""
+    for number in range(first, first + count):
         log.add(
             f"m{number}",
             f"m{number}",
@@ -139,11 +141,11 @@ def _steps(case_id: str, member_id: str, path: list[str]) -> Iterator[Fact]:
     yield CaseClosed(**told, on=next(days), outcome="recognized")
 
 
-def cases(log: Log, count: int) -> None:
+def cases(log: Log, count: int, *, first: int = 0) -> None:
     """Add *count* cases of eight events each, interleaved as in life: every case takes a step before the next."""
     every = [
         (f"c{number}", f"m{number}", list(_steps(f"c{number}", f"m{number}", path_of_cell(number % CELLS))))
-        for number in range(count)
+        for number in range(first, first + count)
     ]
     for step in range(len(every[0][2]) if every else 0):
         for case_id, member_id, facts in every:

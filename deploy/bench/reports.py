@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from deploy.bench import invented
 from deploy.bench.arena import Arena
 from deploy.bench.http_client import Repeated
-from deploy.bench.measuring import Figure, Outcome, Target, ratios
+from deploy.bench.measuring import Figure, Outcome, Target, percentile, ratios
+from deploy.bench.memory import memory_of, processes_below
 from deploy.bench.parts import running
 from services.reporting.projection.batch import FOLDS
 from shared.events.envelope import Event
@@ -24,12 +25,21 @@ TIMES = 20
 WARM = 3
 FILL = 2_000
 AT_MOST = 1.3
+MANY_CASES = 2_000
+FEW_CASES = 200
+GROWTH_AT_MOST = 10
 
 METHOD = (
     "GET of the screening report of the whole Khối over a year, from reporting's web process, over two read models "
     "folded from invented events: one of 60,000 members, one of 6,000, each with the same 200 cases of eight steps "
     "and the same tree. One request after the other, the two alternately; seconds, large ÷ small."
 )
+SIZE_METHOD = (
+    "The same report over a read model of 60,000 members and 2,000 cases, and over one of a tenth of both with the "
+    "same tree; 20 requests one after the other in every repetition, of which the 95th percentile counts. The target "
+    "is to grow no more than the cases do: every one of them is read and counted."
+)
+SIZE_LIMIT = "Some read or count of the report grows faster than the cases."
 LIMIT = "Some read of the report goes through documents that grow with the number of members."
 
 
@@ -83,6 +93,64 @@ def measure(arena: Arena) -> Outcome:
         ),
         limit=LIMIT,
     )
+
+
+def measure_size(arena: Arena) -> Outcome:
+    """Measure a whole Khối and one of a tenth, members and cases alike."""
+    sizes = [
+        (arena.sized(LARGE, least=600), arena.sized(MANY_CASES, least=50)),
+        (arena.sized(SMALL, least=60), arena.sized(FEW_CASES, least=5)),
+    ]
+    slow: list[list[float]] = []
+    peaks = []
+    for members, cases in sizes:
+        arena.say(f"report size: {members:,} members, {cases:,} cases")
+        settings = arena.deployment()
+        _fold(settings, members=members, cases=cases)
+        with _client(arena, settings) as (client, pid):
+            client.seconds(WARM)
+            turns = [[client.seconds(1) for _ in range(TIMES)] for _ in range(arena.repeats)]
+            peaks.append(memory_of(pid)["VmHWM"] / 1024)
+        slow.append([percentile(turn, 95) * 1e3 for turn in turns])
+        arena.forget(settings)
+    names = [f"{members:,} members, {cases:,} cases" for members, cases in sizes]
+    return Outcome(
+        key="report size",
+        title="Report of ten times the size",
+        method=SIZE_METHOD,
+        figures=(
+            Figure(
+                name=f"report over {names[0]} ÷ over a tenth, p95",
+                unit="×",
+                samples=ratios(*slow),
+                target=Target(at_most=GROWTH_AT_MOST),
+            ),
+            *(
+                Figure(name=f"report over {name}, p95", unit="ms", samples=tuple(found))
+                for name, found in zip(names, slow, strict=True)
+            ),
+            *(
+                Figure(name=f"peak memory of the web process, {name}", unit="MB", samples=(peak,))
+                for name, peak in zip(names, peaks, strict=True)
+            ),
+        ),
+        limit=SIZE_LIMIT,
+    )
+
+
+@contextmanager
+def _client(arena: Arena, settings: Settings) -> Iterator[tuple[Repeated, int]]:
+    """Run the web process over a read model; yield who asks for its report, and the process that answers."""
+    with running(arena, settings, ["reporting-web"]) as parts:
+        master = parts.pids["reporting-web"]
+        with Repeated(
+            parts.plan.ports.web[SERVICE],
+            f"/api/reporting/screening-report?organization={invented.ROOT}&from=2021-01-01&to=2021-12-31",
+            token=parts.token("organizing_board"),
+        ) as client:
+            client.body()
+            worker = max(processes_below(master), key=lambda each: each.rss_kb)
+            yield client, worker.pid
 
 
 def _fold(settings: Settings, *, members: int, cases: int) -> None:

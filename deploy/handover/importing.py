@@ -89,7 +89,7 @@ def import_handover(
     mark = Restored(backup=manifest.id, cut_at=manifest.cut_at, at=datetime.now(UTC))
     for name, store in stores.items():
         settle(name, store, mark, action="handover.imported", reason=reason, context=context)
-    forget_topics(settings, list(stores))
+    forget_topics(settings, stores)
     return manifest
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "events": "events.events",
     "outbox": "operations.outbox",
     "dlq": "dead_letters.dlq",
+    "rebuild": "rebuild.rebuild",
     "replay": "operations.replay",
     "person": "persons.person",
     "papers": "papers.papers",

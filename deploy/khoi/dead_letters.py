@@ -10,8 +10,9 @@ from rich.table import Table
 
 from deploy.khoi.operations import operator
 from deploy.khoi.running import refuse, store_of
-from deploy.process import SERVICES
+from deploy.process import SERVICES, definition
 from shared.bus import dead_letters as parked
+from shared.bus.generations import ReadModel, register_of
 from shared.clock import SystemClock
 from shared.store.connection import Store
 from shared.store.errors import MissingError
@@ -19,6 +20,11 @@ from shared.store.unit_of_work import UnitOfWork
 
 _service = click.argument("service", type=click.Choice(SERVICES))
 _letter = click.argument("letter_id")
+_generation = click.option(
+    "--generation",
+    type=int,
+    help="Thế hệ của mô hình đọc; mặc định là bản đang dùng (of which generation of the read model).",
+)
 
 
 @click.group()
@@ -28,13 +34,14 @@ def dlq() -> None:
 
 @dlq.command("list")
 @click.argument("services", nargs=-1, type=click.Choice(SERVICES))
-def list_letters(services: tuple[str, ...]) -> None:
+@_generation
+def list_letters(services: tuple[str, ...], generation: int | None) -> None:
     """Liệt kê các sự kiện đang để riêng, không có nội dung (list, without their data)."""
     table = Table()
     for heading in ("Dịch vụ", "Mã", "Tình trạng", "Loại", "Khóa", "Số lần thử", "Lỗi"):
         table.add_column(heading, overflow="fold")
     for service in services or SERVICES:
-        with _store(service) as store:
+        with _store(service, generation) as store:
             for letter in parked.list_open(store):
                 kind = (letter.type or "?").removeprefix("vn.khoi.")
                 table.add_row(
@@ -49,9 +56,10 @@ def list_letters(services: tuple[str, ...]) -> None:
 @dlq.command()
 @_service
 @_letter
-def show(service: str, letter_id: str) -> None:
+@_generation
+def show(service: str, letter_id: str, generation: int | None) -> None:
     """Xem một sự kiện, cả nội dung của nó (one letter with its data)."""
-    with _store(service) as store:
+    with _store(service, generation) as store:
         letter = parked.show(store, letter_id)
     for name in letter.__struct_fields__:
         value = getattr(letter, name)
@@ -62,9 +70,10 @@ def show(service: str, letter_id: str) -> None:
 @dlq.command()
 @_service
 @_letter
-def retry(service: str, letter_id: str) -> None:
+@_generation
+def retry(service: str, letter_id: str, generation: int | None) -> None:
     """Xử lý lại một sự kiện; được ghi vào nhật ký (try it again, audited)."""
-    with _store(service) as store:
+    with _store(service, generation) as store:
         parked.retry(UnitOfWork(store, SystemClock()), letter_id, context=operator())
     click.echo(f"{letter_id}: sẽ được xử lý lại (will be tried again)")
 
@@ -73,9 +82,10 @@ def retry(service: str, letter_id: str) -> None:
 @_service
 @_letter
 @click.option("--reason", required=True, help="Lý do bỏ, được ghi vào nhật ký (why; goes into the audit).")
-def drop(service: str, letter_id: str, reason: str) -> None:
+@_generation
+def drop(service: str, letter_id: str, reason: str, generation: int | None) -> None:
     """Bỏ hẳn một sự kiện; được ghi vào nhật ký cùng lý do (give it up, audited)."""
-    with _store(service) as store:
+    with _store(service, generation) as store:
         try:
             parked.drop(UnitOfWork(store, SystemClock()), letter_id, context=operator(), reason=reason)
         except ValueError:
@@ -84,10 +94,17 @@ def drop(service: str, letter_id: str, reason: str) -> None:
 
 
 @contextmanager
-def _store(service: str) -> Iterator[Store]:
+def _store(service: str, generation: int | None) -> Iterator[Store]:
+    shape = definition(service).shape
+    if generation is not None and shape is None:
+        refuse(f"{service} không có mô hình đọc theo thế hệ (no read model in generations)")
     try:
         with store_of(service) as store:
-            yield store
+            if shape is not None:
+                number = register_of(store, shape.version).live.number if generation is None else generation
+                yield ReadModel(store, shape, number)
+            else:
+                yield store
     except MissingError:
         refuse(f"{service}: không có sự kiện này (no such dead letter)")
     except parked.NotParkedError as error:

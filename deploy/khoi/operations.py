@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.khoi.running import refuse, store_of
+from deploy.khoi.running import refuse, settings, store_of
 from deploy.process import SERVICES, definition
 from shared.access.actor import Actor, Context, Grant
 from shared.audit import verify as chain
 from shared.audit.watch import record_result
 from shared.bus import outbox as log
+from shared.bus import topics
 from shared.bus.replay import RebuildError, rebuild
 from shared.clock import SystemClock
 from shared.store.unit_of_work import UnitOfWork
@@ -73,6 +74,27 @@ def outbox_status() -> None:
     Console().print(table)
 
 
+@outbox.command()
+@click.argument("service", type=click.Choice(SERVICES))
+@click.option("--yes", is_flag=True, help="Không hỏi (do not ask).")
+def refill(service: str, *, yes: bool) -> None:
+    """Xóa chủ đề sự kiện để dịch vụ phát lại từ đầu từ sổ sự kiện (delete the topic; its relay fills it anew).
+
+    Dùng khi chủ đề đã mất các sự kiện đầu tiên. Nơi nhận đọc lại từ đầu và bỏ qua những gì đã biết.
+    (For a topic that lost its beginning; consumers read it anew and skip what they know.)
+    """
+    if not yes:
+        question = (
+            f"Xóa chủ đề sự kiện của {service} để phát lại từ sổ sự kiện? (delete and refill the topic?)"
+        )
+        click.confirm(question, abort=True)
+    try:
+        topics.delete(settings(), service)
+    except KafkaError as error:
+        refuse(f"{service}: không xóa được chủ đề: {error} (the topic cannot be deleted)")
+    click.echo(f"{service}: đã xóa chủ đề; worker của dịch vụ sẽ phát lại (its relay fills it again)")
+
+
 def _reached(progress: Progress, task: TaskID, count: int) -> None:
     progress.update(task, completed=count)
 
@@ -117,6 +139,8 @@ def replay(service: str) -> None:
     Dịch vụ vẫn chạy; trong lúc thay, việc áp dụng sự kiện dừng vài giây. (The service may run on.)
     """
     made = definition(service)
+    if made.shape is not None:
+        refuse(f"{service}: dùng `khoi rebuild run {service}` (its read model is kept in generations)")
     with store_of(service) as store, bar() as progress:
         task = progress.add_task(service, total=None)
         try:

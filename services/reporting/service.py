@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.reporting.audit_copy import INDEXES as AUDIT_INDEXES
 from services.reporting.audit_copy import SERVICES
 from services.reporting.domain.frozen_report import PackageRefused
@@ -11,9 +13,12 @@ from services.reporting.export_jobs.job import EXPORTS, SWEEP_EXPORTS
 from services.reporting.export_jobs.parts import INDEXES as EXPORT_INDEXES
 from services.reporting.handlers import BATCH_HANDLER
 from services.reporting.problems import figures_refused, package_refused, period_refused
+from services.reporting.projection import VERSION
 from services.reporting.projection.batch import COLLECTIONS
+from shared.clock import Clock
 from shared.held import Held
 from shared.service import ServiceDefinition
+from shared.store.connection import Store
 from shared.store.indexes import Index, RetiredIndex
 
 
@@ -61,6 +66,12 @@ def _held() -> Held:
     return HELD
 
 
+def _sample(store: Store, clock: Clock) -> Mapping[str, Mapping[str, int]]:
+    from services.reporting.sample import sampled_figures  # noqa: PLC0415 -- only who compares needs it
+
+    return sampled_figures(store, clock)
+
+
 SERVICE = ServiceDefinition(
     name="reporting",
     title="Khối — Báo cáo",
@@ -106,5 +117,7 @@ SERVICE = ServiceDefinition(
         PackageRefused: package_refused,
     },
     projections=COLLECTIONS,
+    projection_version=VERSION,
+    sample=_sample,
 )
 """What `deploy.process` runs."""

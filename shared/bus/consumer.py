@@ -32,7 +32,7 @@ from pymongo import UpdateOne
 from shared import logs
 from shared.bus import clients, metrics, topics
 from shared.bus.assignor import Assignor
-from shared.bus.dead_letters import DeadLetters
+from shared.bus.dead_letters import DeadLetters, given_up
 from shared.bus.delivery import Delivery, Lane
 from shared.bus.failpoints import reached
 from shared.bus.handlers import BatchHandler, Handlers
@@ -100,9 +100,10 @@ class Consumer:
         handlers: Handlers,
         batch_handler: BatchHandler | None = None,
         batch: int | None = None,
+        group: str | None = None,
         group_instance_id: str | None = None,
     ) -> None:
-        """Read the topics of *sources*; apply at most *batch* events per transaction."""
+        """Read the topics of *sources* in *group* (the service's own); at most *batch* events per transaction."""
         self.unit_of_work = unit_of_work
         self.store = unit_of_work.store
         self.settings = unit_of_work.store.settings
@@ -111,9 +112,10 @@ class Consumer:
         self._source_of = {self.settings.topic(source): source for source in sources}
         self._batch = batch or (500 if batch_handler is not None and not handlers else 200)
         self._batch_now = self._batch
+        self._group = group or self.settings.group(self.service)
         self._group_instance_id = group_instance_id
         self.inbox = Inbox(unit_of_work, handlers, batch_handler)
-        self.dead_letters = DeadLetters(unit_of_work, self.inbox)
+        self.dead_letters = DeadLetters(unit_of_work, self.inbox, of_topics=self.topics)
         self._kafka: Any = None
         self._admin: Any = None
         self._assignor = Assignor()
@@ -176,6 +178,7 @@ class Consumer:
 
     def _open(self) -> None:
         self._assignor = Assignor()
+        self.inbox.given_up = given_up(self.store)
         more: dict[str, Any] = {
             "max_poll_records": self._batch,
             "partition_assignment_strategy": [self._assignor],
@@ -186,9 +189,7 @@ class Consumer:
             self._admin = clients.admin(self.settings, self.service)
         # Subscribing to a missing topic works, but its partitions are found only at the next refresh.
         topics.create_missing(self._admin, self.settings, self.topics)
-        self._kafka = clients.consumer(
-            self.settings, self.service, group=self.settings.group(self.service), **more
-        )
+        self._kafka = clients.consumer(self.settings, self.service, group=self._group, **more)
         # A broker that lets a group form at once asks us to assign partitions before our first refresh brought
         # them; the empty assignment that follows is sometimes never mended. So they are known before joining.
         for topic in self.topics:
@@ -252,7 +253,7 @@ class Consumer:
         # A transaction that is merely too big for the store in its time gets through in smaller pieces.
         self._batch_now = max(1, self._batch_now // 2)
         self.inbox.forget()
-        metrics.STALLS.labels(self.service).inc()
+        metrics.STALLS.labels(self.store.metric_name).inc()
         _log.warning("the consumer waits out an outage", service=self.service, error=error)
 
     # -- records and offsets
@@ -262,8 +263,12 @@ class Consumer:
         if record.offset in partition.open:
             return  # fetched again after a rebalance; it is in hand already
         delivery = Delivery.of_record(record)
-        partition.open[record.offset] = delivery
         partition.fetched = max(partition.fetched, record.offset + 1)
+        if delivery.id in self.inbox.given_up:
+            if delivery.event is None:
+                return  # no stream to move on
+            delivery.error = None  # nobody will apply it
+        partition.open[record.offset] = delivery
         self._backlog.append(delivery)
 
     def _finish(self, delivery: Delivery) -> None:
@@ -294,7 +299,7 @@ class Consumer:
 
     def _control_flow(self) -> None:
         held = sum(len(partition.open) for partition in self._partitions.values())
-        metrics.HELD.labels(self.service).set(held)
+        metrics.HELD.labels(self.store.metric_name).set(held)
         paused = self._kafka.paused()
         away = time.monotonic() < self._store_away_until and bool(self._backlog)
         if held >= HOLD_AT_MOST or away:
@@ -414,9 +419,9 @@ class Consumer:
                 at = position.committable if position is not None and position.fetched else None
                 if at is None:
                     at = self._kafka.position(topic_partition, timeout_ms=1_000) or 0
-                metrics.LAG.labels(self.service, topic_partition.topic, topic_partition.partition).set(
-                    max(0, end - at)
-                )
+                metrics.LAG.labels(
+                    self.store.metric_name, topic_partition.topic, topic_partition.partition
+                ).set(max(0, end - at))
         except (KafkaError, KeyError) as error:
             # kafka-python raises KeyError for a partition that the broker has lost.
             _log.info("lag not measured", service=self.service, error=error)
@@ -491,7 +496,7 @@ class Consumer:
         for delivery in (*outcome.applied, *outcome.duplicates):
             self._finish(delivery)
         for delivery in outcome.gaps:
-            metrics.GAPS.labels(self.service).inc()
+            metrics.GAPS.labels(self.store.metric_name).inc()
             self._due["identity"] = 0.0  # a gap may mean that the topic is another one
             self._block(delivery, _gap(delivery))
         for delivery in outcome.behind:
@@ -536,7 +541,7 @@ class Consumer:
                 lane.deliveries.pop(0)
                 self._finish(head)
                 continue
-            metrics.RETRIES.labels(self.service).inc()
+            metrics.RETRIES.labels(self.store.metric_name).inc()
             if head.error is None and head.tries < len(self.settings.retry_ladder_seconds):
                 self._climb(lane, error)
                 return

@@ -78,6 +78,13 @@ def list_open(store: Store) -> list[DeadLetter]:
     return [_letter(document, with_value=False) for document in sorted(found, key=_order)]
 
 
+def given_up(store: Store) -> frozenset[str]:
+    """Return the ids of the events that a person dropped."""
+    return frozenset(
+        str(document["_id"]) for document in store.collection(COLLECTION).find({"status": "dropped"}, ["_id"])
+    )
+
+
 def show(store: Store, letter_id: str) -> DeadLetter:
     """Return one letter with its value; raise MissingError."""
     document = store.collection(COLLECTION).find_one({"_id": letter_id})
@@ -186,8 +193,9 @@ class _TakenError(Exception):
 class DeadLetters:
     """The worker's side: parks deliveries, knows which lanes are blocked, applies what is released."""
 
-    def __init__(self, unit_of_work: UnitOfWork, inbox: Inbox) -> None:
-        """Park into the store of *unit_of_work* and the service's dead-letter topic."""
+    def __init__(self, unit_of_work: UnitOfWork, inbox: Inbox, *, of_topics: Sequence[str]) -> None:
+        """Park what came from *of_topics* into the store of *unit_of_work* and the service's dead-letter topic."""
+        self._of_topics = list(of_topics)
         self.unit_of_work = unit_of_work
         self.store = unit_of_work.store
         self.settings = unit_of_work.store.settings
@@ -272,13 +280,13 @@ class DeadLetters:
 
     def look(self) -> None:
         """Learn which lanes are blocked and apply what was released. Raises the store's errors."""
-        found = self._letters.find({"status": {"$in": list(OPEN)}}, _BRIEF)
+        found = self._letters.find({"status": {"$in": list(OPEN)}, "topic": {"$in": self._of_topics}}, _BRIEF)
         by_lane: dict[Lane, list[Document]] = {}
         for document in sorted(found, key=_order):
             by_lane.setdefault((document["topic"], document["key"]), []).append(document)
         blocked = {lane for lane, letters in by_lane.items() if not self._walk(letters)}
         self.lanes = blocked
-        metrics.DEAD_LETTERS_OPEN.labels(self.service).set(
+        metrics.DEAD_LETTERS_OPEN.labels(self.store.metric_name).set(
             sum(len(letters) for lane, letters in by_lane.items() if lane in blocked)
         )
 

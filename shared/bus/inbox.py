@@ -27,6 +27,7 @@ from shared import logs, traces
 from shared.access.actor import Context, system_actor
 from shared.bus import metrics
 from shared.bus.delivery import Delivery
+from shared.bus.generations import NotBuiltError
 from shared.bus.handlers import BatchHandler, Handlers
 from shared.events.envelope import Event
 from shared.events.registry import Fact, type_of
@@ -80,8 +81,8 @@ Also = Callable[[Transaction, Outcome], None]
 
 
 def is_store_trouble(error: BaseException) -> bool:
-    """Say whether *error* is the store's or the network's fault, or a pause, and no event's."""
-    if isinstance(error, StoreBusyError | PausedError):
+    """Say whether *error* is the store's or the network's fault, or something to wait for, and no event's."""
+    if isinstance(error, StoreBusyError | PausedError | NotBuiltError):
         return True
     if not isinstance(error, PyMongoError):
         return False
@@ -119,6 +120,8 @@ class Inbox:
         self._handlers = {type_of(kind).full_name: handler for kind, handler in handlers.items()}
         self._batch_handler = batch_handler
         self._marks: dict[str, int] = {}
+        self.given_up: frozenset[str] = frozenset()
+        """Ids of events that a person dropped: their streams move on over them, and that is all."""
 
     def forget(self) -> None:
         """Read every watermark again: something else may have changed them."""
@@ -150,13 +153,13 @@ class Inbox:
             outcome, marks = self._run(deliveries, topic_ids, also, remembered=False)
         self._remember(marks)
         took = time.perf_counter() - started
-        metrics.HANDLER_SECONDS.labels(self.service).observe(took)
-        metrics.DUPLICATES.labels(self.service).inc(len(outcome.duplicates))
+        metrics.HANDLER_SECONDS.labels(self.store.metric_name).observe(took)
+        metrics.DUPLICATES.labels(self.store.metric_name).inc(len(outcome.duplicates))
         now = datetime.now(UTC)
         for delivery in outcome.applied:
             event = _event(delivery)
-            metrics.APPLIED.labels(self.service, event.source).inc()
-            metrics.AGE_SECONDS.labels(self.service).observe((now - event.time).total_seconds())
+            metrics.APPLIED.labels(self.store.metric_name, event.source).inc()
+            metrics.AGE_SECONDS.labels(self.store.metric_name).observe((now - event.time).total_seconds())
             if traces.exporting():
                 self._trace(event, took, len(outcome.applied))
         return outcome
@@ -212,6 +215,8 @@ class Inbox:
 
     def _effects(self, tx: Transaction, deliveries: Sequence[Delivery], todo: Sequence[Delivery]) -> None:
         index_of = {id(delivery): index for index, delivery in enumerate(deliveries)}
+        if self.given_up:
+            todo = [delivery for delivery in todo if delivery.id not in self.given_up]
         for delivery in todo:
             event = _event(delivery)
             handler = self._handlers.get(event.type)

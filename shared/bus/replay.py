@@ -61,6 +61,7 @@ class _ShadowStore(Store):
     def __init__(self, live: Store) -> None:
         self.settings = live.settings
         self.service = live.service
+        self.metric_name = live.service
         self.client = live.client
         self.database = live.database
         self.command_lock = threading.Lock()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from kafka import TopicPartition
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.bus import clients
@@ -53,6 +54,32 @@ def _is_ready(topic: dict[str, Any]) -> bool:
         and bool(partitions)
         and all(part["error_code"] == 0 and part["leader_id"] >= 0 for part in partitions)
     )
+
+
+def holds_beginning(settings: Settings, service: str, topic: str) -> bool:
+    """Say whether *topic* still holds the first record of every partition; raises KafkaError.
+
+    A missing topic does: it is made anew, and its owner's relay fills it from the outbox.
+    """
+    reader = clients.consumer(settings, service, group=None)
+    try:
+        partitions = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
+        beginnings = reader.beginning_offsets(partitions) if partitions else {}
+        return not any(beginnings.values())
+    finally:
+        reader.close()
+
+
+def delete(settings: Settings, service: str) -> None:
+    """Delete the events topic of *service*: its relay makes it anew and fills it from the outbox.
+
+    Raises KafkaError.
+    """
+    admin = clients.admin(settings, service)
+    try:
+        admin.delete_topics([settings.topic(service)])
+    finally:
+        admin.close()
 
 
 def create_missing(

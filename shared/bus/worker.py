@@ -12,6 +12,8 @@ from pymongo.errors import PyMongoError
 
 from shared.bus.consumer import Consumer
 from shared.bus.failpoints import refuse_in_production
+from shared.bus.feeding import Feeding
+from shared.bus.generations import ReadModel, Shape, audit_group_of
 from shared.bus.handlers import BatchHandler, Handlers
 from shared.bus.inbox import is_store_trouble
 from shared.bus.relay import Relay
@@ -45,18 +47,37 @@ class Worker:
         topics: Sequence[str],
         timers: Sequence[Timer] = (),
         batch_handler: BatchHandler | None = None,
+        shape: Shape | None = None,
+        audit_logs: Sequence[str] = (),
         lease_seconds: float = 6.0,
     ) -> None:
-        """Consume the events of the services named in *topics*, if any, and relay the service's own."""
+        """Consume the events of the services named in *topics* and *audit_logs*, if any, and relay the service's own.
+
+        Where the read model has generations, *shape* says of which kind, and the batch handler does all the work.
+        What is made of audit logs is no read model: a consumer of its own makes it once, beside all generations.
+        """
         refuse_in_production(settings)
         self.store = store
         self.settings = settings
         self.relay = Relay(store, lease_seconds=lease_seconds)
-        self.consumer = (
-            Consumer(unit_of_work, sources=topics, handlers=handlers, batch_handler=batch_handler)
-            if topics
-            else None
-        )
+        self.consumer: Consumer | Feeding | None = None
+        self.audit_consumer: Consumer | None = None
+        if shape is not None and batch_handler is not None:
+            self.consumer = Feeding(store, unit_of_work.clock, shape=shape, batch_handler=batch_handler)
+            if audit_logs:
+                beside = ReadModel(store, shape, 0)
+                beside.metric_name = f"{store.service}-audit"
+                self.audit_consumer = Consumer(
+                    UnitOfWork(beside, unit_of_work.clock),
+                    sources=audit_logs,
+                    handlers={},
+                    batch_handler=batch_handler,
+                    group=audit_group_of(settings, store.service),
+                )
+        elif topics or audit_logs:
+            self.consumer = Consumer(
+                unit_of_work, sources=[*topics, *audit_logs], handlers=handlers, batch_handler=batch_handler
+            )
         self.timers = tuple(timers)
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -67,6 +88,8 @@ class Worker:
         parts: dict[str, Callable[[threading.Event], None]] = {"relay": self.relay.run}
         if self.consumer is not None:
             parts["consumer"] = self.consumer.run
+        if self.audit_consumer is not None:
+            parts["consumer of audit logs"] = self.audit_consumer.run
         for timer in self.timers:
             parts[f"timer {timer.name}"] = lambda stopping, timer=timer: self._tick(timer, stopping)  # type: ignore[misc]  # mypy sees the bound default as a second parameter
         threads = [
@@ -99,7 +122,7 @@ class Worker:
             self.store.ping()
         except PyMongoError:
             return False
-        return self.consumer is None or self.consumer.ready
+        return all(each is None or each.ready for each in (self.consumer, self.audit_consumer))
 
     def _guard(self, name: str, run: Callable[[threading.Event], None]) -> None:
         try:

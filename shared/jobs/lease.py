@@ -88,4 +88,4 @@ def claim(
 
 
 def _jobs(runtime: Runtime, kind: type[Aggregate]) -> Any:
-    return runtime.store.collection(kind.kind())
+    return runtime.base.collection(kind.kind())

@@ -40,6 +40,7 @@ class Store:
         """Connect lazily to the database that *service* owns; nothing is sent until the first use."""
         self.settings = settings
         self.service = service
+        self.metric_name = service
         self.client: MongoClient[Document] = mongoengine.connect(
             db=settings.database(service),
             alias=service,

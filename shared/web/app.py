@@ -13,6 +13,7 @@ from flask_smorest import Api
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, NetworkTimeout, PyMongoError
 from werkzeug.exceptions import HTTPException
 
+from shared.bus.generations import NotBuiltError
 from shared.clock import Clock
 from shared.service import Runtime, ServiceDefinition
 from shared.settings import Settings
@@ -23,7 +24,7 @@ from shared.web.field_messages import in_vietnamese
 from shared.web.kernel_views import kernel_views
 from shared.web.openapi import configuration, finished
 from shared.web.problems import FieldProblem, Problem, not_found
-from shared.web.requests import admit, begin
+from shared.web.requests import admit, begin, once_per_request
 
 MAX_JSON_BYTES = 1_000_000
 """Largest body of an ordinary request; uploads set their own limit."""
@@ -57,7 +58,8 @@ def build(definition: ServiceDefinition, settings: Settings, *, clock: Clock | N
     app.url_map.strict_slashes = False
     app.config.update(configuration(definition))
     app.config["MAX_CONTENT_LENGTH"] = MAX_JSON_BYTES
-    app.extensions["khoi"] = Runtime(definition, settings, clock=clock)
+    runtime = app.extensions["khoi"] = Runtime(definition, settings, clock=clock)
+    runtime.pin = once_per_request
     app.before_request(health.start_timing)
     app.before_request(begin)
     app.before_request(admit)
@@ -102,6 +104,7 @@ def _register_problems(app: Flask, definition: ServiceDefinition) -> None:
     app.register_error_handler(AlreadyExistsError, _exists)
     app.register_error_handler(BadCursorError, _bad_cursor)
     app.register_error_handler(StoreBusyError, _unavailable)
+    app.register_error_handler(NotBuiltError, _not_built)
     app.register_error_handler(PyMongoError, _database)
     app.register_error_handler(Exception, _unexpected)
 
@@ -188,6 +191,15 @@ def _unavailable(_: Exception) -> Response:
         "Cơ sở dữ liệu tạm thời không trả lời; chưa có gì được ghi. Hãy thử lại sau.",
         "The database does not answer; nothing was written. Try again later.",
         headers={"Retry-After": "5"},
+    ).response()
+
+
+def _not_built(_: NotBuiltError) -> Response:
+    return Problem(
+        "unavailable",
+        "Mô hình đọc của phiên bản này đang được dựng; hãy thử lại sau.",
+        "The read model of this version is being built; try again later.",
+        headers={"Retry-After": "30"},
     ).response()
 
 

@@ -89,7 +89,7 @@ def _seal(fingerprint: str | None) -> str:
 
 
 def _earlier(key: str, seal: str) -> Response | None:
-    found = runtime().store.collection(_IDEMPOTENCY).find_one({"_id": key})
+    found = runtime().base.collection(_IDEMPOTENCY).find_one({"_id": key})
     if found is None:
         return None
     if found["seal"] != seal:

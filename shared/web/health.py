@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_
 from pymongo.errors import PyMongoError
 
 from shared import traces
+from shared.bus.generations import NotBuiltError
 from shared.web.requests import runtime
 
 _log = logging.getLogger("khoi.web")
@@ -31,9 +32,13 @@ def livez() -> Response:
 
 @probes.get("/readyz")
 def readyz() -> Response:
-    """Say whether commands can be taken: the database answers within a second."""
+    """Say whether commands can be taken: the database answers within a second, and the read model is there."""
     try:
         runtime().store.ping()
+    except NotBuiltError:
+        # Of a new version: until its read model is swapped in, the processes of the version before serve.
+        body = msgspec.json.encode({"ready": False, "read_model": "not built"})
+        return Response(body, status=503, content_type="application/json", headers={"Retry-After": "5"})
     except PyMongoError as error:
         body = msgspec.json.encode({"ready": False, "mongodb": type(error).__name__})
         return Response(body, status=503, content_type="application/json", headers={"Retry-After": "5"})

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from shared.bus import outbox, progress
+from shared.bus import outbox, progress, rebuilding
+from shared.bus.generations import Shape
 from shared.held import Held
 from shared.service import ServiceDefinition
 from shared.store.pages import page_of
@@ -71,6 +73,30 @@ class AuditPageSchema(Schema):
 
     items = fields.List(fields.Nested(AuditEntrySchema), required=True)
     next = fields.String(allow_none=True)
+
+
+class GenerationSchema(Schema):
+    """Một thế hệ của mô hình đọc, và tiến độ của nó."""
+
+    number = fields.Integer(required=True)
+    version = fields.Integer(required=True)
+    """Of the projections that make it."""
+    state = fields.String(required=True, validate=validate.OneOf(["building", "stopped", "live", "kept"]))
+    begun_at = fields.DateTime(required=True)
+    begun_by = fields.String(required=True)
+    events = fields.Integer(required=True)
+    """Applied so far."""
+    events_wanted = fields.Integer(required=True)
+    """Applied by the one in use."""
+    open_letters = fields.Integer(required=True)
+
+
+class GenerationsSchema(Schema):
+    """Các thế hệ của mô hình đọc, oldest first."""
+
+    version = fields.Integer(required=True)
+    """Of the software that answers."""
+    items = fields.List(fields.Nested(GenerationSchema), required=True)
 
 
 class HeldQuery(Schema):
@@ -142,9 +168,35 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
         ]
         return record_answer({"items": items, "next": page.next})
 
+    if definition.shape is not None:
+        _add_generations(blueprint, definition.shape)
     if definition.held is not None:
         _add_held(blueprint, definition.name, definition.held)
     return blueprint
+
+
+def _add_generations(blueprint: Blueprint, shape: Shape) -> None:
+    @blueprint.get("/generations")
+    @blueprint.response(200, GenerationsSchema)
+    @action("system.operate")
+    def read_generations() -> Response:
+        """Các thế hệ của mô hình đọc: the one in use, those beside it, and how far each is. For operators."""
+        allow()
+        found = rebuilding.standings(runtime().base, shape)
+        return record_answer(
+            {
+                "version": shape.version,
+                "items": [
+                    {
+                        **msgspec.to_builtins(each.generation),
+                        "events": each.applied,
+                        "events_wanted": each.wanted,
+                        "open_letters": each.open_letters,
+                    }
+                    for each in found
+                ],
+            }
+        )
 
 
 def _add_held(blueprint: Blueprint, service: str, held: Callable[[], Held]) -> None:

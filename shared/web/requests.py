@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 
 from shared import logs, traces
 from shared.access.actor import Actor, Context
@@ -16,6 +16,7 @@ from shared.access.tokens import BadTokenError, KeysUnavailableError
 from shared.access.working_groups import claims
 from shared.ids import new_id
 from shared.service import Runtime
+from shared.store.connection import Store
 from shared.web.problems import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -27,6 +28,15 @@ _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 def runtime() -> Runtime:
     """Return the process's runtime."""
     return cast("Runtime", current_app.extensions["khoi"])
+
+
+def once_per_request(find: Callable[[], Store]) -> Store:
+    """Return what *find* found first in this request: all of an answer is read from one generation."""
+    if not has_request_context():
+        return find()
+    if "store" not in g:
+        g.store = find()
+    return cast("Store", g.store)
 
 
 def begin() -> None:

@@ -13,6 +13,7 @@ from mongoengine import StringField
 
 from shared.access.actor import Context, system_actor
 from shared.bus import topics
+from shared.bus.generations import Shape
 from shared.bus.worker import Worker
 from shared.clock import SystemClock
 from shared.events.catalogue.reviews import CaseClosed, EducationExtended
@@ -22,7 +23,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.store.aggregate import Aggregate
 from shared.store.connection import Store
-from shared.store.indexes import create_indexes
+from shared.store.indexes import Index, create_indexes
 from shared.store.unit_of_work import Transaction, UnitOfWork
 from tests.support.servers import eventually
 
@@ -44,6 +45,19 @@ def settings_of(deployment: str, mongodb_url: str, kafka_bootstrap: str) -> Sett
         topic_partitions=3,
         retry_ladder_seconds=LADDER,
     )
+
+
+def shape_of(version: int) -> Shape:
+    """The read model of the consuming service as a version of it makes it."""
+    return Shape(
+        version=version,
+        sources=(PRODUCER,),
+        projections=("steps",),
+        indexes=(Index("steps", (("case", 1),)),),
+    )
+
+
+SHAPE = shape_of(1)
 
 
 class Case(Aggregate):
@@ -155,7 +169,11 @@ class Steps:
             session=tx.session,
         )
 
-    def worker(self, *, batches: bool = False, sources: Sequence[str] = (PRODUCER,)) -> Worker:
+    def worker(
+        self, *, batches: bool = False, sources: Sequence[str] = (PRODUCER,), shape: Shape | None = None
+    ) -> Worker:
+        """A worker that applies one by one, in batches, or in batches to the generations of a read model."""
+        batches = batches or shape is not None
         return Worker(
             self.store,
             self.unit_of_work,
@@ -163,6 +181,7 @@ class Steps:
             handlers={} if batches else {EducationExtended: self.apply, CaseClosed: self.apply},
             batch_handler=self.apply_many if batches else None,
             topics=sources,
+            shape=shape,
             lease_seconds=2,
         )
 

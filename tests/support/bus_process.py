@@ -9,13 +9,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.stack.servers import leashed
+from shared.bus.worker import Worker
 from shared.settings import Settings
-from tests.support.bus import Cases, Steps
+from tests.support.bus import SHAPE, Cases, Steps
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,10 +56,16 @@ def process(
         started.wait(10)
 
 
+_WORKERS: Mapping[str, Callable[[Settings], Worker]] = {
+    "cases": lambda settings: Cases(settings).worker(),
+    "steps": lambda settings: Steps(settings).worker(),
+    "read model": lambda settings: Steps(settings).worker(shape=SHAPE),
+}
+
+
 def main(role: str) -> int:
     settings = Settings.from_environment()
-    service = Cases(settings) if role == "cases" else Steps(settings)
-    worker = service.worker()
+    worker = _WORKERS[role](settings)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     return worker.run()
 

@@ -28,7 +28,7 @@ def put_away(runtime: Runtime) -> None:
     """
     try:
         with suppress(PyMongoError):
-            runtime.store.client.drop_database(runtime.store.database.name)
+            runtime.base.client.drop_database(runtime.base.database.name)
     finally:
         runtime.close()
 
@@ -41,7 +41,7 @@ def front_of(definition: ServiceDefinition, settings: Settings) -> Iterator[Fron
     """Prepare and open one service; its databases vanish afterwards."""
     front = Front(build(definition, settings, clock=FixedClock(NOW)))
     try:
-        create_indexes(front.runtime.store, definition.indexes)
+        create_indexes(front.runtime.base, definition.indexes)
         yield front
     finally:
         put_away(front.runtime)

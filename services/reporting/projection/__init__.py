@@ -4,3 +4,7 @@ Each document is a fold of the events that name it, and of nothing else: a case 
 organisations, the tree nothing of cases. So the order in which two streams arrive cannot matter; what needs
 both (a case in an organisation that moved) is put together when the report is asked for.
 """
+
+VERSION = 1
+"""Goes up whenever the same events make other documents: what is built is then a generation of its own, which
+stands beside the one in use until it is swapped in (`khoi rebuild`)."""

@@ -7,9 +7,11 @@ import pytest
 from kafka import TopicPartition
 
 from shared.audit.verify import verify
-from shared.bus import clients, outbox
+from shared.bus import clients, outbox, rebuilding
+from shared.bus.generations import serving
+from shared.clock import SystemClock
 from shared.settings import Settings
-from tests.support.bus import PRODUCER, Cases, Steps, agree, running
+from tests.support.bus import PRODUCER, SHAPE, Cases, Steps, agree, context, letters, running
 from tests.support.bus_process import process
 from tests.support.servers import eventually
 
@@ -87,6 +89,34 @@ class TestKilledConsumer:
             with process("steps", settings):
                 agree(cases, steps, within=60)
         assert verify(cases.store).intact
+
+
+class TestKilledRebuild:
+    """The worker dies in mid-rebuild; whoever comes next builds on, and what is built equals the one in use."""
+
+    def test_built_on_from_where_it_died(self, cases: Cases, steps: Steps, settings: Settings) -> None:
+        for number in range(40):
+            cases.step(f"case-{number}", times=50)
+        with running(cases.worker()):
+            with process("read model", settings):
+                agree(cases, steps, within=60)
+            new = rebuilding.begin(steps.unit_of_work, SHAPE, context=context()).number
+            for _ in range(2):
+                with process("read model", settings, failpoint="consumer.after-effect") as worker:
+                    eventually(lambda worker=worker: killed_itself(worker), within=60)
+                died_at = rebuilding.standing(steps.store, SHAPE, new)
+                assert 0 < died_at.applied < died_at.wanted == 2_000
+            with process("read model", settings):
+                eventually(lambda: rebuilding.standing(steps.store, SHAPE, new).caught_up, within=60)
+                found = rebuilding.compare(steps.store, SHAPE, new, clock=SystemClock())
+                assert found.equal, found
+                assert found.collections["steps"].other == 2_000
+                rebuilding.swap(steps.unit_of_work, SHAPE, new, context=context())
+                cases.step("case-0")
+                eventually(
+                    lambda: serving(steps.store, SHAPE).collection("steps").count_documents({}) == 2_001
+                )
+        assert letters(steps, "parked") == []
 
 
 class TestGracefulStop:

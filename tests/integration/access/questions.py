@@ -300,6 +300,7 @@ def _reporting(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"GET {report}/file": _of(
             "cell", query={"organizations": cell, "format": "json", "reason": "theo yêu cầu", **_PERIOD}
         ),
+        "GET /api/reporting/generations": _of("everything"),
         "GET /api/reporting/pipeline": _of("cell", query=here),
         "GET /api/reporting/pipeline/file": _of("cell", query={**here, **file}),
         f"POST {exports}": _of("cell", {"what": "pipeline", "organizations": [cell], **file, **_PERIOD}),

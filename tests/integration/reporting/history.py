@@ -189,7 +189,7 @@ class Reporting:
 
     def reads(self, events: Iterable[tuple[Event, Fact]], *, batch: int = 100) -> None:
         """Apply events in the order given, in batches, as the consumer does."""
-        deliveries = [self._delivery(event) for event, _ in events]
+        deliveries = [self.delivery(event) for event, _ in events]
         for start in range(0, len(deliveries), batch):
             self._inbox.apply(deliveries[start : start + batch], topic_ids={})
 
@@ -204,7 +204,8 @@ class Reporting:
             for name in SERVICE.projections
         }
 
-    def _delivery(self, event: Event) -> Delivery:
+    def delivery(self, event: Event) -> Delivery:
+        """Return an event as it would come from the topic."""
         producer = event.source.rsplit("/", 1)[-1]
         settings = self.store.settings
         own = msgspec.structs.replace(event, source=settings.event_source(producer))

@@ -157,12 +157,17 @@ class TestHelp:
             "import",
             "events tail",
             "outbox status",
+            "outbox refill",
             "dlq list",
             "dlq show",
             "dlq retry",
             "dlq drop",
             "audit verify",
             "replay",
+            *(
+                f"rebuild {each}"
+                for each in ("run", "start", "status", "compare", "swap", "stop", "resume", "drop")
+            ),
         ],
     )
     def test_help(self, command: str):
