@@ -147,8 +147,8 @@ def get_file(query: dict[str, Any]) -> Response:
         raise invalid(
             "/query/organizations",
             "count",
-            f"Hãy ghi từ 1 đến {MOST_ORGANIZATIONS} tổ chức.",
-            f"Name 1 to {MOST_ORGANIZATIONS} organisations.",
+            f"Hãy ghi từ 1 đến {MOST_ORGANIZATIONS} tổ chức; nhiều hơn thì đặt lượt xuất (POST /api/reporting/exports).",
+            f"Name 1 to {MOST_ORGANIZATIONS} organisations; more are ordered (POST /api/reporting/exports).",
         )
     found = queries.organizations_of(runtime().store, ids)
     contexts = [allow(path=found[organization_id].path) for organization_id in ids]

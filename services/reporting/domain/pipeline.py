@@ -50,6 +50,8 @@ _ENTERS: Mapping[str, Stage | None] = {
     "ProgressRecognized": None,
     "CaseClosed": None,
 }
+_CLOCKS = {"education_end": "education", "follow_up": "follow_up", "complaint_resolving": "complaint"}
+"""Clocks of a case that somebody has to keep; the time for a complaint is the member's own."""
 _LEAVES_EDUCATION = {
     "ProgressRecognized",
     "RemovalProposed",
@@ -229,7 +231,11 @@ class _Deadlines:
         self._ended: list[tuple[str, str]] = []
 
     def read(self, step: Step) -> None:
-        if step.event == "FollowUpRecorded":
+        """Take in one step: the clocks it carries, or, where it was published before there were any, its own days."""
+        clocks = step.data.get("clocks")
+        if clocks:
+            self._clocks(step, clocks)
+        elif step.event == "FollowUpRecorded":
             self._end("follow_up", step.on)
             self._begin("follow_up", step.data.get("next_due_on"))
         elif step.event in {"MemberFlagged", "PastCaseRecorded"}:
@@ -248,6 +254,21 @@ class _Deadlines:
             self._begin("complaint", step.data.get("due_on"))
         elif step.event == "ComplaintResolved":
             self._end("complaint", step.on)
+
+    def _clocks(self, step: Step, clocks: Sequence[Mapping[str, str]]) -> None:
+        begun = {clock["kind"] for clock in clocks if clock["status"] == "running"}
+        for clock in clocks:
+            kind = _CLOCKS.get(clock["kind"])
+            if kind is None:
+                continue
+            if clock["status"] == "running":
+                self._begin(kind, clock["due_on"])
+                continue
+            known = self._due.pop(kind, None) is not None
+            # What ends before its day because it is owed no more, or because it was put off, was not kept.
+            kept = step.event == "FollowUpRecorded" if kind == "follow_up" else clock["kind"] not in begun
+            if known and (kept or clock["status"] == "lapsed"):
+                self._ended.append((kind, "missed" if clock["status"] == "lapsed" else "met"))
 
     def all(self) -> list[tuple[str, str]]:
         found = [*self._ended]

@@ -18,7 +18,13 @@ _DEADLINES = {
     "follow_up": "Kỳ theo dõi",
     "complaint": "Giải quyết khiếu nại",
 }
-_KEPT = {"met": "đúng hạn", "missed": "quá hạn", "running": "đang chạy"}
+_KEPT = {
+    "met": "đúng hạn",
+    "missed": "quá hạn",
+    "overdue": "trong đó chưa thực hiện",
+    "running": "đang chạy",
+    "due_soon": "trong đó sắp đến hạn",
+}
 _OUTCOMES = {
     "all": "Mọi kết quả",
     ExitKind.RECOGNIZED.value: "Công nhận tiến bộ",

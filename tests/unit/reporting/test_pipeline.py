@@ -144,6 +144,41 @@ class TestDeadlines:
         case = passage(flagged(), step("EducationExtended", date(2023, 1, 10), until=date(2023, 8, 1)))
         assert pipeline([case], period=YEAR, on=date(2023, 7, 1)).deadlines["education"] == Kept(running=1)
 
+    def test_clocks_of_the_steps_themselves(self):
+        """The first follow-up is due before any was recorded; an extension puts the end off, and keeps nothing."""
+
+        def clock(kind, due, status="running"):
+            return {"kind": kind, "due_on": due.isoformat(), "status": status}
+
+        end, first, second = date(2023, 2, 1), date(2022, 5, 1), date(2022, 8, 1)
+        steps = [
+            step("MemberFlagged", LISTED, education_due_on=end, clocks=[clock("education_end", end)]),
+            step("HelpersAssigned", LISTED, clocks=[clock("follow_up", first)]),
+            step(
+                "FollowUpRecorded",
+                date(2022, 5, 9),
+                next_due_on=second,
+                clocks=[clock("follow_up", first, "lapsed"), clock("follow_up", second)],
+            ),
+            step(
+                "EducationExtended",
+                date(2023, 1, 10),
+                until=date(2023, 8, 1),
+                clocks=[clock("education_end", end, "met"), clock("education_end", date(2023, 8, 1))],
+            ),
+            step("ProgressRecognized", date(2023, 3, 1)),
+            step("CaseClosed", date(2023, 3, 1), clocks=[clock("education_end", date(2023, 8, 1), "met")]),
+        ]
+
+        def on(count, day):
+            return pipeline([passage(*steps[:count])], period=YEAR, on=day).deadlines
+
+        assert on(2, date(2022, 5, 2))["follow_up"] == Kept(missed=1, overdue=1)
+        assert on(3, date(2022, 6, 1))["follow_up"] == Kept(missed=1, running=1)
+        assert on(4, date(2023, 1, 15))["education"] == Kept(running=1)
+        ended = on(6, date(2023, 3, 2))
+        assert (ended["education"], ended["follow_up"]) == (Kept(met=1), Kept(missed=2))
+
     def test_follow_ups(self):
         days = [(date(2022, 5, 1), date(2022, 8, 1)), (date(2022, 8, 1), date(2022, 11, 1))]
         steps = [step("FollowUpRecorded", on, next_due_on=due) for on, due in days]
