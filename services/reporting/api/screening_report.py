@@ -147,7 +147,7 @@ def get_file(query: dict[str, Any]) -> Response:
         raise invalid(
             "/query/organizations",
             "count",
-            f"Hãy ghi từ 1 đến {MOST_ORGANIZATIONS} tổ chức; nhiều hơn thì đặt lượt xuất (POST /api/reporting/exports).",
+            f"Hãy ghi từ 1 đến {MOST_ORGANIZATIONS} tổ chức; nhiều hơn: đặt lượt xuất (POST /api/reporting/exports).",
             f"Name 1 to {MOST_ORGANIZATIONS} organisations; more are ordered (POST /api/reporting/exports).",
         )
     found = queries.organizations_of(runtime().store, ids)
