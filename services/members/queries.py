@@ -24,11 +24,6 @@ _ORGANIZATION_ROW = [
     "name", "code", "level", "is_cell", "parent_id", "path", "in_force", "established_on", "dissolved_on",
     "successor_id", "order", "version", "terms",
 ]  # fmt: skip
-_COMMON_NAME_PARTS = frozenset(
-    {"nguyen", "tran", "le", "pham", "hoang", "huynh", "vu", "vo", "phan", "dang", "bui", "do", "ho", "ngo",
-     "duong", "ly", "van", "thi", "duc", "huu", "minh", "thanh", "ngoc", "xuan", "quang"}
-)  # fmt: skip
-"""Parts that very many names share: a search begins with another part where it can."""
 _NUMBER = re.compile(r"[\d\s.\-]{6,}")
 _CURSOR_GAP = "\x1f"
 _FEW_CELLS = 40
@@ -296,8 +291,7 @@ def find_members(
     elif few is not None:
         found = _of_cells(store, few, start)
     else:
-        rarest = next((term for term in reversed(terms) if term not in _COMMON_NAME_PARTS), terms[-1])
-        found = along(store, rarest, start=start, wanted=limit + 1, fields=_MEMBER_ROW, fits=fits)
+        found = along(store, terms, start=start, wanted=limit + 1, fields=_MEMBER_ROW, fits=fits)
     return _first([(raw["order"], member_row(raw)) for raw in found if fits(raw)][: limit + 1], limit)
 
 

@@ -186,9 +186,8 @@ class TestPagesOfASearch:
         register("Nguyễn Văn Wang")
 
     @pytest.fixture(params=["by name", "by cell"])
-    def caller(self, request, bearers, board, members, monkeypatch):
+    def caller(self, request, bearers, board, members):
         """Who sees everything searches along the order of names; who sees one cell has its roll searched."""
-        monkeypatch.setattr("services.members.name_order._IN_A_STRETCH", 2)
         return board if request.param == "by name" else members.as_(holding("cell_secretary", "chi-bo-1"))
 
     def test_every_match_comes_once_and_in_order(self, caller):
