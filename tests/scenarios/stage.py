@@ -19,12 +19,13 @@ from shared.events.catalogue.members import (
     OrganizationDissolved,
     OrganizationEstablished,
     TransferCompleted,
+    WorkingGroupChanged,
     WorkingGroupEstablished,
 )
 from tests.integration.reviews.conftest import Office, Person
 from tests.integration.reviews.pasts import IMPORTS, upload_history
 from tests.scenarios.reading import Scenario, StepLine
-from tests.scenarios.vocabulary import ACTORS, MERGED, RETURNED, STATE_CODES, STEPS
+from tests.scenarios.vocabulary import ACTORS, GROUP_ENDED, MERGED, RETURNED, STATE_CODES, STEPS
 from tests.unit.reviews.pasts import a_workbook
 
 KHOI, STRANGE_GRASSROOTS, STRANGE_CELL = "khoi", "ds-khac", "cb-khac"
@@ -134,6 +135,11 @@ class Play:
             decision=Document(number="01-QĐ/ĐUK", issued_on=SINCE, issuer="Đảng ủy Khối"),
         )
 
+    def _group_ended(self, on: date) -> WorkingGroupChanged:
+        last = self._group()
+        told = {name: getattr(last, name) for name in last.__struct_fields__ if name != "on"}
+        return WorkingGroupChanged(**told, on=on, change="ended")
+
     def _registered(self, word: str, kind: str) -> MemberRegistered:
         member_id = self._member(word)
         card = self.card if member_id == self.subject else None
@@ -217,7 +223,8 @@ class Play:
             answer = self._import(person, line)
         elif step.method == "register":
             self.office.arrive(self._told_by_the_register(line))
-            answer = person.get(f"/cases/{self.case['id']}")
+            about = f"/cases/{self.case['id']}" if self.case else f"/rounds/{self.round['id']}/summary"
+            answer = person.get(about, **({} if self.case else {"as_of": line.on.isoformat()}))
         elif step.method == "get":
             query = {"organization": self._id("cell"), "on": line.on.isoformat(), "member_id": self.subject}
             if path.startswith(("/rounds", "/working-groups")):
@@ -230,7 +237,8 @@ class Play:
             answer = person.post(path, body, version=self._version(path))
         Answer(place, answer.status_code, answer.json or {}, self).check(dict(line.expected))
         if answer.status_code in {200, 201}:
-            self._keep("/cases" if step.method in {"import", "register"} else path, answer.json)
+            told_of_a_case = step.method == "import" or (step.method == "register" and self.case)
+            self._keep("/cases" if told_of_a_case else path, answer.json)
 
     def _told_by_the_register(self, line: StepLine) -> Any:
         told: dict[str, Any] = {
@@ -247,6 +255,7 @@ class Play:
                 on=line.on,
                 successor_id=self._id("receiving"),
             ),
+            GROUP_ENDED: self._group_ended(line.on),
         }
         return told[line.what]
 

@@ -40,6 +40,7 @@ UNDER = ("đảng ủy cơ sở", "đảng ủy bộ phận", "đảng ủy Kh�
 
 RETURNED = "Nơi đến không tiếp nhận đảng viên"
 MERGED = "Sáp nhập chi bộ vào chi bộ nơi đến"
+GROUP_ENDED = "Kết thúc đoàn công tác"
 """What the register of members tells, and nobody does in the case."""
 
 EXPECTED = (
@@ -450,6 +451,7 @@ STEPS: dict[str, Step] = {
     ),
     RETURNED: Step(path="", method="register"),
     MERGED: Step(path="", method="register"),
+    GROUP_ENDED: Step(path="", method="register"),
     "Xem danh sách tính cơ số": Step(path="/roll", method="get"),
     "Xem vụ việc": Step(path="/cases/{case}", method="get"),
 }
