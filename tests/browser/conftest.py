@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import orjson
 import pytest
 from flask import Flask
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from werkzeug.serving import make_server
 
+from services.reporting.published import ARTICLE_OF_2023_10_12, document
 from services.reporting.service import SERVICE
 from shared.access.actor import Actor
 from shared.settings import Settings
 from tests.browser.board import Board
 from tests.browser.years import two_years
-from tests.integration.reporting.history import Reporting
-from tests.support.people import Front
+from tests.integration.reporting.history import KHOI, Reporting
+from tests.support.people import Front, holding
 from tests.support.services import front_of
 
 REQUIRED = "KHOI_BROWSER"
@@ -86,6 +88,10 @@ def served(mongodb_url: str) -> Iterator[Served]:
     )
     with front_of(SERVICE, settings) as front:
         Reporting(front).reads(two_years().events, batch=400)
+        article = {**orjson.loads(document(ARTICLE_OF_2023_10_12)), "organization_id": KHOI}
+        article["period"] |= {"from": "2024-01-01", "to": "2025-12-31"}  # days that these records know of
+        standing = front.as_(holding("standing_committee", KHOI))
+        assert standing.post("/api/reporting/published-figures", article).status_code == 201
         with listening(front.app) as port:
             yield Served(front, port)
 

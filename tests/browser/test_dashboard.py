@@ -44,6 +44,13 @@ class TestFigures:
         )
         assert board.one("#glance .balance").get_attribute("data-unreconciled") == "0"
 
+    def test_published_beside_the_same_days_of_the_records(self, board, served):
+        (published,) = served.told(BOARD, "screening-report", **YEAR)["published"]
+        rows = {row[0]: row[1:] for row in board.rows("#glance details:last-of-type")}
+        assert rows["Mới đưa vào danh sách"][0] == ">20"
+        counted = board.figures("#glance", "data-counted")
+        assert counted == {key: published["counted"].get(key, 0) for key in published["figures"]}
+
     def test_trend(self, board, served):
         trend = served.told(BOARD, "trend", organization=KHOI, until="2025-12-31")
         rows = board.rows("#trend table")

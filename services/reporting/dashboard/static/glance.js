@@ -2,7 +2,7 @@
 
 import { element, folded, table } from "./elements.js";
 import { figure, keptBack, reason } from "./figure.js";
-import { figureName, number, signed, words } from "./words.js";
+import { day, figureName, number, signed, words } from "./words.js";
 
 const TILES = [
   "opening", "listed", "transferred_in", "recognized", "transferred_out", "removed_from_list", "other_exits",
@@ -71,9 +71,14 @@ function balance(told) {
 
 function published(report) {
   if (report.published.length === 0) return null;
+  // The source speaks of its own days, which need not be those of the report; without days nothing can be counted.
+  const beside = (each, key) => (each.counted === null ? "không rõ ngày" : number(each.counted[key] ?? 0));
   return folded("Số liệu đã công bố để đối chiếu", report.published.map((each) =>
-    table(`${each.source.name}, ${each.period.label}`, ["Chỉ tiêu", "Đã công bố", "Theo hệ thống"],
-      Object.entries(each.figures).map(([key, said]) =>
-        [figureName(key), said.text, number(valueOf(report.figures, key))]),
+    table(`${each.source.name}, ${day(each.source.published_on)}: ${each.period.label}`,
+      ["Chỉ tiêu", "Đã công bố", "Theo hệ thống, cùng thời gian"],
+      Object.entries(each.figures).map(([key, said]) => [
+        figureName(key), element("span", { "data-published": key }, said.text),
+        element("span", { "data-counted": key }, beside(each, key)),
+      ]),
       { captionShown: true, foot: [["Chưa đối chiếu được trong số đã công bố", each.unreconciled.text, ""]] })));
 }

@@ -3,7 +3,7 @@
 import { chart } from "./charts.js";
 import { element, scrolling, table } from "./elements.js";
 import { figure, keptBack, reason } from "./figure.js";
-import { number, words } from "./words.js";
+import { number, within, words } from "./words.js";
 
 const SHADES = ["--age-1", "--age-2", "--age-3", "--age-4"];
 const SHORT = {
@@ -57,7 +57,7 @@ export async function show(place, told) {
       ? "Trong kỳ không có vụ việc nào ra khỏi danh sách."
       : `Từ khi vào danh sách đến kết quả trong kỳ: trung vị ${number(days.all)} ngày` +
         Object.entries(words().exits).filter(([key]) => days[key] !== undefined)
-          .map(([key, name]) => `; ${name.toLowerCase()} ${number(days[key])} ngày`).join("") + "."),
+          .map(([key, name]) => `; ${within(name)} ${number(days[key])} ngày`).join("") + "."),
     element("p", {}, `Khiếu nại trong kỳ: ${number(pipeline.complaints)} (quá hạn nộp: ${number(pipeline.complaints_late)}); ` +
       `hủy quyết định: ${number(pipeline.reversals)}.`),
     reason(answer.withheld),

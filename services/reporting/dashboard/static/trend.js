@@ -4,7 +4,7 @@ import { chart } from "./charts.js";
 import { element, scrolling, table } from "./elements.js";
 import { figure, keptBack, reason } from "./figure.js";
 import { addressOf, quarterOf } from "./question.js";
-import { number } from "./words.js";
+import { number, within } from "./words.js";
 
 const SERIES = [
   { key: "listed", name: "Mới vào danh sách", color: "--chart-1" },
@@ -30,7 +30,7 @@ export async function show(place, told) {
   const last = trend.items.at(-1);
   chart(place,
     `Biểu đồ theo quý từ ${labels[0]} đến ${labels.at(-1)}; số liệu ở bảng bên dưới. ${labels.at(-1)}: ` +
-      SERIES.map((each) => `${each.name.toLowerCase()} ${number(valueOf(last.figures, each.key))}`).join(", "),
+      SERIES.map((each) => `${within(each.name)} ${number(valueOf(last.figures, each.key))}`).join(", "),
     { labels: labels.map((label) => label.replace("Quý ", "")), series: SERIES.map((each) => ({ ...each, values: values(each.key) })) });
   const rows = trend.items.map((each) => {
     const quarter = {

@@ -53,9 +53,12 @@ export const criterion = (value) => {
 
 export const eventName = (name) => labels.events[name] ?? name;
 
+// Within a sentence; Đảng keeps its capital wherever it stands.
+export const within = (said) => said[0].toLowerCase() + said.slice(1);
+
 export function exitName(exit) {
   const said = labels.exits[exit.kind] ?? exit.kind;
-  if (exit.kind === "removed") return `${said} (${code(labels.modes, exit.mode).toLowerCase()})`;
-  if (exit.kind === "other") return `${said} (${code(labels.other_reasons, exit.reason).toLowerCase()})`;
+  if (exit.kind === "removed") return `${said} (${within(code(labels.modes, exit.mode))})`;
+  if (exit.kind === "other") return `${said} (${within(code(labels.other_reasons, exit.reason))})`;
   return said;
 }
