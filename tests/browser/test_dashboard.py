@@ -38,6 +38,9 @@ class TestFigures:
         assert shown == {key: total(report["figures"][key]) for key in shown}
         assert board.figures("#glance table")["removed_outside_list"] > 0
         parts = board.figures("#glance details")
+        names = [row[0] for row in board.rows("#glance details")]
+        assert "Mới đưa vào danh sách: Hai năm liền không hoàn thành nhiệm vụ" in names
+        assert any(name.startswith("Đưa ra khỏi Đảng: Giảm sút ý chí phấn đấu") for name in names)
         assert (
             sum(count for key, count in parts.items() if key.startswith("listed.by_criterion."))
             == (shown["listed"])

@@ -51,6 +51,11 @@ class TestAKhoiInContainers:
         assert (answer.status_code, answer.headers["Cache-Control"]) == (401, "no-store")
         assert answer.headers["Content-Type"].startswith("application/problem+json")
 
+    def test_the_dashboard_is_there_with_its_policy(self, khoi):
+        answer = requests.get(f"{khoi.origin}/api/reporting/dashboard/", timeout=10)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
     def test_what_is_searched_for_is_in_no_log_of_the_gateway(self, khoi):
         requests.get(f"{khoi.origin}/api/members/members", params={"search": "timtennguoi"}, timeout=10)
         logged = docker("logs", khoi.containers["gateway"])

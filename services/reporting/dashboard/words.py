@@ -70,12 +70,8 @@ EXITS: Mapping[str, str] = {
 
 def words() -> dict[str, Any]:
     """Return every label, by what it labels."""
-    figures = {}
-    for column in columns([]):
-        figures[column.key] = column.heading
-        figures |= {part.key: part.heading for part in column.parts}
     return {
-        "figures": figures,
+        "figures": {column.key: column.heading for column in columns([])},
         "criteria": dict(CRITERIA),
         "modes": dict(MODES),
         "grounds": dict(GROUNDS),

@@ -2,7 +2,7 @@
 
 import { element, folded, table } from "./elements.js";
 import { figure, keptBack, reason } from "./figure.js";
-import { day, figureName, number, signed, words } from "./words.js";
+import { day, figureName, number, signed } from "./words.js";
 
 const TILES = [
   "opening", "listed", "transferred_in", "recognized", "transferred_out", "removed_from_list", "other_exits",
@@ -11,12 +11,12 @@ const TILES = [
 const BESIDE = ["removed_outside_list", "reversed", "reversed.returned_to_list"];
 const COMPARED = { period_before: "kỳ trước", year_before: "cùng kỳ năm trước" };
 const PARTS = [
-  ["listed", "by_criterion", "criteria"],
-  ["removed_from_list", "by_mode", "modes"],
-  ["removed_from_list", "by_ground", "grounds"],
-  ["removed_outside_list", "by_mode", "modes"],
-  ["removed_outside_list", "by_ground", "grounds"],
-  ["other_exits", "by_reason", "other_reasons"],
+  ["listed", "by_criterion"],
+  ["removed_from_list", "by_mode"],
+  ["removed_from_list", "by_ground"],
+  ["removed_outside_list", "by_mode"],
+  ["removed_outside_list", "by_ground"],
+  ["other_exits", "by_reason"],
 ];
 
 // Figures as the report nests them, under a dotted key.
@@ -43,10 +43,9 @@ export async function show(place, told) {
           `${COMPARED[other.with]}: ${number(earlier)} (${signed(value - earlier)})`);
       }));
   };
-  const details = PARTS.flatMap(([key, by, codes]) =>
+  const details = PARTS.flatMap(([key, by]) =>
     Object.entries(report.figures[key][by]).map(([code, value]) => [
-      `${figureName(key)}: ${code === "unspecified" ? "không ghi" : words()[codes][code] ?? code}`,
-      figure({ ...of, key: `${key}.${by}.${code}`, value }),
+      figureName(`${key}.${by}.${code}`), figure({ ...of, key: `${key}.${by}.${code}`, value }),
     ]));
   place.replaceChildren(...[
     element("ul", { class: "tiles" }, TILES.map(tile)),

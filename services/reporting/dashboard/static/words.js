@@ -41,10 +41,16 @@ export function isoDay(text) {
   return !Number.isNaN(known.getTime()) && known.toISOString().startsWith(iso) ? iso : null;
 }
 
-export const figureName = (key, source = "report") =>
-  ({ report: labels.figures, funnel: labels.funnel, pipeline: labels.pipeline })[source][key] ?? key;
-
 const code = (codes, value) => (value === "unspecified" || !value ? "không ghi" : codes[value] ?? value);
+
+const CODES = { by_criterion: "criteria", by_mode: "modes", by_ground: "grounds", by_reason: "other_reasons" };
+
+// `listed.by_criterion.C1` is a part of `listed`, named by its code.
+export function figureName(key, source = "report") {
+  const part = /^(.+)\.(by_[a-z]+)\.(.+)$/.exec(key);
+  if (source === "report" && part) return `${labels.figures[part[1]]}: ${code(labels[CODES[part[2]]], part[3])}`;
+  return { report: labels.figures, funnel: labels.funnel, pipeline: labels.pipeline }[source][key] ?? key;
+}
 
 export const criterion = (value) => {
   const said = code(labels.criteria, value);
