@@ -136,8 +136,8 @@ def _counts(name: str, change: Mapping[str, Any]) -> bool:
     if collection.endswith(SHADOW) and change["operationType"] == "drop":
         return False
     raise ChangesError(
-        f"{name}.{collection}: {change['operationType']}, không ghi tiếp được (sau khoi replay, khoi upgrade): "
-        "hãy tạo bản sao lưu mới (make a new backup)"
+        f"{name}.{collection}: {change['operationType']}, không ghi tiếp được "
+        "(sau khoi replay, khoi rebuild drop, khoi upgrade): hãy tạo bản sao lưu mới (make a new backup)"
     )
 
 

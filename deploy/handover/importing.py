@@ -20,6 +20,7 @@ from deploy.backup.restoring import RestoreError, forget_topics, refuse_running,
 from deploy.backup.verifying import Learnt, check_all
 from deploy.handover.exporting import FORMAT, MANIFEST, HandoverError, HandoverManifest
 from shared.access.actor import Context
+from shared.bus.generations import plain
 from shared.settings import Settings
 from shared.store.connection import Document, Store
 from shared.store.restored import Restored
@@ -57,7 +58,7 @@ def verify_handover(folder: Path) -> tuple[HandoverManifest, str]:
     learnt = {service: Learnt() for service in manifest.services}
     for name in manifest.files:
         service, collection = _collection(name)
-        if service in learnt and collection in {"audit", "outbox", "inbox"}:
+        if service in learnt and plain(collection) in {"audit", "outbox", "inbox"}:
             for document in _documents(folder / name):
                 learnt[service].learn(collection, document)
     check_all(learnt, manifest.services)
@@ -160,7 +161,7 @@ class _Renamed:
     def document(self, collection: str, document: Document) -> Document:
         """Return *document* of *collection* under the new name."""
         found: Document = {name: self._value(value) for name, value in document.items()}
-        if collection == "consumed":
+        if plain(collection) == "consumed":
             for name in ("_id", "topic"):
                 found[name] = self._replaced(str(document[name]), *self._topic)
         return found
