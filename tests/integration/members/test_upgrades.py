@@ -49,7 +49,7 @@ class TestSearchTerms:
         }
         assert register(**again)["warnings"] == []
         assert upgrade().changed["members.search-terms.2026-11"] == 1
-        assert [each["code"] for each in register(**again)["warnings"]] == ["readmission_early"]
+        assert "readmission_early" in [each["code"] for each in register(**again)["warnings"]]
 
     def test_the_record_stays_what_it_is(self, members, board, register, upgrade):
         made = register()
