@@ -17,6 +17,9 @@ from shared.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 CLOCK_SKEW_SECONDS = 30
+KEYS_SECONDS = 300.0
+"""How long the issuer's key set is believed: a key that it withdrew is trusted no longer. (The library's other cache
+holds single keys for ever.)"""
 REMEMBERED_SECONDS = 60.0
 """How long a token that was verified is not verified again: a client sends the same one with every request."""
 REMEMBERED_TOKENS = 2_000
@@ -42,7 +45,7 @@ class Verifier:
         ):  # beside the system's: the provider may be one of our own parts or not
             trusted.load_verify_locations(settings.tls_ca)
         self._keys = PyJWKClient(
-            settings.jwks_url, cache_keys=True, lifespan=300, timeout=3, ssl_context=trusted
+            settings.jwks_url, cache_keys=False, lifespan=KEYS_SECONDS, timeout=3, ssl_context=trusted
         )
         self._remembered: dict[bytes, tuple[Actor, float]] = {}
         self._remembering = threading.Lock()

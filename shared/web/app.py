@@ -9,7 +9,7 @@ import orjson
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask_cors import CORS
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, NetworkTimeout, PyMongoError
 from werkzeug.exceptions import HTTPException
 
@@ -20,11 +20,15 @@ from shared.settings import Settings
 from shared.store.errors import AlreadyExistsError, MissingError, StoreBusyError, VersionConflictError
 from shared.store.pages import BadCursorError
 from shared.web import health
+from shared.web.bodies import BodyParser
 from shared.web.field_messages import in_vietnamese
 from shared.web.kernel_views import kernel_views
 from shared.web.openapi import configuration, finished
 from shared.web.problems import FieldProblem, Problem, not_found
 from shared.web.requests import admit, begin, once_per_request
+
+# Before any blueprint is made: each takes its parser from the class.
+Blueprint.ARGUMENTS_PARSER = BodyParser()
 
 MAX_JSON_BYTES = 1_000_000
 """Largest body of an ordinary request; uploads set their own limit."""
