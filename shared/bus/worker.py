@@ -58,6 +58,7 @@ class Worker:
         """
         refuse_in_production(settings)
         self.store = store
+        self.unit_of_work = unit_of_work
         self.settings = settings
         self.relay = Relay(store, lease_seconds=lease_seconds)
         self.consumer: Consumer | Feeding | None = None
@@ -147,4 +148,14 @@ class Worker:
                     timer=timer.name,
                     error=error,
                 )
+                self._make_way(error)
             stopping.wait(timer.every_seconds)
+
+    def _make_way(self, error: Exception) -> None:
+        """End forgotten transactions when one may have stood in the way of what ran out of time."""
+        if not (isinstance(error, PyMongoError) and error.timeout):
+            return
+        try:
+            self.unit_of_work.end_abandoned()
+        except PyMongoError as away:
+            _log.warning("abandoned transactions not ended", service=self.store.service, error=away)

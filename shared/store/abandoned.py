@@ -60,3 +60,13 @@ class Sessions:
         )
         if others:
             self._store.client.admin.command("killSessions", others)
+
+    def end_all(self) -> None:
+        """End what is open in every session, also this process' own."""
+        known = [
+            {"id": Binary.from_uuid(each["_id"])}
+            for each in self._store.collection(SESSIONS).find({}, ["_id"])
+        ]
+        _log.warning("%s: what is open in all %d sessions is ended", self._store.service, len(known))
+        if known:
+            self._store.client.admin.command("killSessions", known)

@@ -279,6 +279,14 @@ class UnitOfWork:
         finally:
             self.store.command_lock.release()
 
+    def end_abandoned(self) -> None:
+        """End whatever transaction the service has open: one of them has kept a plain write from its turn too long.
+
+        A server tries a write outside transactions again for as long as another's stands in its way, and the young
+        embedded one looks after forgotten transactions only when the next begins. Whoever lives tries again.
+        """
+        self._sessions.end_all()
+
 
 def _taken(details: Any) -> dict[str, object]:
     found = (details or {}).get("keyValue") or {}

@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pymongo
 import pytest
 
 from deploy.stack.servers import leashed
 from shared.access.actor import Context, system_actor
 from shared.audit.verify import verify
+from shared.bus.worker import Timer, Worker
 from shared.clock import SystemClock
 from shared.settings import Settings
 from shared.store import unit_of_work
@@ -20,6 +23,7 @@ from shared.store.unit_of_work import COMMAND_LIMIT_SECONDS, Transaction, UnitOf
 
 pytestmark = pytest.mark.integration
 
+TRANSACTION_LIFETIME_SECONDS = 60
 ROOT = Path(__file__).parents[3]
 CONTEXT = Context(actor=system_actor("test"), request_id="request", correlation_id="correlation")
 
@@ -56,6 +60,22 @@ class TestKilledInTheMidst:
         assert time.monotonic() - began < COMMAND_LIMIT_SECONDS
         assert [entry["action"] for entry in store.collection("audit").find()] == ["done"]
         assert verify(store).intact
+
+    def test_a_plain_write_of_a_timer_gets_its_turn(self, store: Store, killed: None) -> None:
+        worker = Worker(store, UnitOfWork(store, SystemClock()), store.settings, handlers={}, topics=())
+        stopping = threading.Event()
+        tried = []
+
+        def write() -> None:
+            tried.append(1)
+            with pymongo.timeout(2):
+                store.collection("ledger").update_one({"_id": "head"}, {"$set": {"seen": len(tried)}})
+            stopping.set()
+
+        began = time.monotonic()
+        worker._tick(Timer("writing", 0.1, write), stopping)
+        assert len(tried) > 1  # the first was in vain
+        assert time.monotonic() - began < TRANSACTION_LIFETIME_SECONDS
 
     def test_a_living_one_tries_again(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(unit_of_work, "PATIENCE_SECONDS", 0.3)
