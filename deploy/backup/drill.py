@@ -17,12 +17,12 @@ from typing import TypeVar
 import msgspec
 from pymongo import MongoClient
 
-from deploy.backup.restoring import fill_all
+from deploy.backup.restoring import ADMINISTRATOR, fill_all
 from deploy.backup.verifying import verify
 from deploy.process import definition
 from shared.audit.verify import verify as verify_chain
 from shared.settings import Settings
-from shared.store.connection import Document, Store
+from shared.store.connection import Document, Store, security
 from shared.store.indexes import create_indexes
 
 T = TypeVar("T")
@@ -59,7 +59,10 @@ def drill(path: Path, keys: Sequence[bytes], settings: Settings) -> list[Step]:
     manifest = clock.timed("kiểm tra tệp (verify)", lambda: verify(path, keys).manifest)
     scratch = msgspec.structs.replace(settings, khoi_id=f"drill-{secrets.token_hex(4)}")
     client: MongoClient[Document] = MongoClient(
-        settings.mongodb_url, tz_aware=True, uuidRepresentation="standard"
+        settings.mongodb_url,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        **security(settings, ADMINISTRATOR, database="admin"),  # no service may make databases of other names
     )
     stores: dict[str, Store] = {name: _Scratch(scratch, name, client) for name in manifest.services}
     try:

@@ -37,6 +37,8 @@ from shared.store.unit_of_work import LEDGER, Transaction, UnitOfWork
 
 Progress = Callable[[str, int], None]
 _DATES: bson.CodecOptions[Document] = bson.CodecOptions(tz_aware=True)
+ADMINISTRATOR = "admin"
+"""Whose account may delete topics and groups: no service's may."""
 NO_GROUP = GroupIdNotFoundError.__name__
 
 
@@ -74,7 +76,7 @@ def restore(
     changes = [] if until is None else reaching(path.parent, keys, manifest, until)
     kept = _logs_kept(settings, list(stores))  # a broker that is away is found out before anything is touched
     for store in stores.values():
-        store.client.drop_database(store.database.name)
+        empty(store)
     ledgers = _fill(path, keys, stores, progress)
     if until is not None:
         replay_changes(changes, keys, stores, until, ledgers)
@@ -184,6 +186,12 @@ def _fill(
     return ledgers
 
 
+def empty(store: Store) -> None:
+    """Drop every collection; a service's own account may do that, and may not drop the database."""
+    for name in store.database.list_collection_names():
+        store.database.drop_collection(name)
+
+
 def fill_all(path: Path, keys: Sequence[bytes], stores: Mapping[str, Store]) -> None:
     """Put everything back into empty databases, ledgers and all."""
     for name, ledger in _fill(path, keys, stores, None).items():
@@ -211,7 +219,7 @@ def settle(
 
 def _logs_kept(settings: Settings, services: Sequence[str]) -> dict[str, bool]:
     """Say of each service whether the logs beside its database are on the broker; raises KafkaError."""
-    admin = clients.admin(settings, "restore")
+    admin = clients.admin(settings, ADMINISTRATOR)
     try:
         wanted = {name: [settings.topic(log) for log in definition(name).logs] for name in services}
         there = topics.topic_ids(admin, [log for logs in wanted.values() for log in logs])
@@ -222,7 +230,7 @@ def _logs_kept(settings: Settings, services: Sequence[str]) -> dict[str, bool]:
 
 def forget_topics(settings: Settings, services: Mapping[str, Store]) -> None:
     """Delete the topics of *services* and the offsets of their groups; raises KafkaError."""
-    admin = clients.admin(settings, "restore")
+    admin = clients.admin(settings, ADMINISTRATOR)
     try:
         for name in (topic for service in services for topic in topics.of_service(settings, service)):
             try:

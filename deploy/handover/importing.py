@@ -16,7 +16,7 @@ import bson
 import msgspec
 from bson.json_util import CANONICAL_JSON_OPTIONS, loads
 
-from deploy.backup.restoring import RestoreError, forget_topics, refuse_running, settle
+from deploy.backup.restoring import RestoreError, empty, forget_topics, refuse_running, settle
 from deploy.backup.verifying import Learnt, check_all
 from deploy.handover.exporting import FORMAT, MANIFEST, HandoverError, HandoverManifest
 from shared.access.actor import Context
@@ -83,7 +83,7 @@ def import_handover(
     if filled:
         raise HandoverError(f"{', '.join(filled)} đang có dữ liệu; chỉ nhập vào hệ thống trống (not empty)")
     for store in stores.values():
-        store.client.drop_database(store.database.name)
+        empty(store)
     ledgers = _fill(folder, manifest, stores, new=settings.khoi_id)
     for name, found in ledgers.items():
         stores[name].database[LEDGER].insert_one(found)

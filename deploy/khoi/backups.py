@@ -21,6 +21,7 @@ from deploy.khoi.operations import bar, operator
 from deploy.khoi.running import refuse, settings, store_of
 from deploy.process import SERVICES
 from shared.clock import VIETNAM
+from shared.settings import SettingsError
 from shared.store.connection import Store
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -214,6 +215,8 @@ def _told() -> Iterator[None]:
         refuse(str(error))
     except FileExistsError as error:
         refuse(f"{error.filename2 or error.filename} đã có (exists already)")
+    except SettingsError as error:
+        refuse(str(error))
     except PyMongoError as error:
         refuse(f"cơ sở dữ liệu không trả lời: {type(error).__name__} (the database)")
     except KafkaError as error:

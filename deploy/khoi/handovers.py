@@ -14,6 +14,7 @@ from deploy.handover import exporting, importing
 from deploy.khoi.operations import operator
 from deploy.khoi.running import refuse, settings, store_of
 from deploy.process import SERVICES
+from shared.settings import SettingsError
 
 _folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 _reason = click.option(
@@ -79,6 +80,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (exporting.HandoverError, SealError, CutError) as error:
+        refuse(str(error))
+    except SettingsError as error:
         refuse(str(error))
     except PyMongoError as error:
         refuse(f"cơ sở dữ liệu không trả lời: {type(error).__name__} (the database)")
