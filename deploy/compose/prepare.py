@@ -23,7 +23,7 @@ from shared.programs import prepare
 from shared.settings import Settings, SettingsError
 from shared.store.connection import security
 
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 300.0
 _ALREADY_INITIALIZED = 23
 """MongoDB's error code: somebody else was faster."""
 

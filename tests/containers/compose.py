@@ -19,7 +19,7 @@ from deploy.stack.servers import free_ports
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PARTS = ("compose.yaml", "compose.tls.yaml", "compose.trial.yaml")
 """The compose files of the deployment that the tests look at: TLS between all parts, tokens for anybody."""
-UP_SECONDS, DOWN_SECONDS, ASK_SECONDS = 300, 180, 60
+UP_SECONDS, DOWN_SECONDS, ASK_SECONDS = 600, 180, 60
 
 
 def docker(*arguments: str, within: float = ASK_SECONDS) -> str:

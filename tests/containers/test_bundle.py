@@ -82,7 +82,7 @@ class TestUpgrade:
             for version in ("0.0.2-test", "0.0.1-test"):
                 assert script(bundles[version] / "install.sh", target).returncode == 0
                 assert "KHOI_NAME=Đảng bộ Khối tỉnh Thử" in settings.read_text()
-                running.compose("up", "-d", *needed, within=300)
+                running.compose("up", "-d", *needed, within=600)
                 prepared(running)
                 eventually(lambda: "healthy" in running.status("members-web"), within=300, every=1)
                 assert running.inspect("members-web")["Config"]["Image"] == f"khoi:{version}"
