@@ -44,7 +44,7 @@ _log = structlog.get_logger(__name__)
 POLL_MS = 300
 IDENTITY_SECONDS = 3.0
 LAG_SECONDS = 5.0
-DEAD_LETTERS_SECONDS = 1.0
+DEAD_LETTERS_SECONDS = 2.0
 GATHER_SECONDS = 0.2
 """How long the events behind a small transaction may gather for the next one: a transaction costs the store the same
 for one event as for twenty. After a quiet time an event is applied at once."""

@@ -44,7 +44,7 @@ SWEEP_SECONDS = 1.0
 """The safety net under the change stream."""
 IDENTITY_SECONDS = 3.0
 """How often the topic's id is compared while all goes well."""
-MEASURE_SECONDS = 1.0
+MEASURE_SECONDS = 5.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0)
 
 
