@@ -1,4 +1,4 @@
-"""``make bench``: measure, print, and write docs/benchmarks.md when everything was measured."""
+"""``make bench``: measure, print, and write docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 import structlog
 from rich.console import Console
 from rich.table import Table
@@ -20,7 +21,7 @@ from deploy.bench import consumer, imports, latency, memory, reads, rebuild, reg
 from deploy.bench.arena import Arena
 from deploy.bench.machine import this_machine
 from deploy.bench.measuring import Outcome
-from deploy.bench.page import Run, page, verdict
+from deploy.bench.page import Measured, Run, merged, page, verdict
 
 BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
     "relay": relay.measure,
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[Arena], Outcome]] = {
     "memory": memory.measure,
 }
 PAGE = Path("docs/benchmarks.md")
+RESULTS = PAGE.with_suffix(".json")
 
 
 @click.command()
@@ -43,7 +45,7 @@ PAGE = Path("docs/benchmarks.md")
     "--only",
     multiple=True,
     type=click.Choice(list(BENCHMARKS)),
-    help="Chỉ đo phần này; có thể lặp lại. Trang tài liệu không được ghi (measure only these; no page is written).",
+    help="Chỉ đo phần này; có thể lặp lại. Các phần khác của trang được giữ (measure only these; the others stay).",
 )
 @click.option(
     "--repeats", type=click.IntRange(1, 50), default=3, show_default=True, help="Số lần đo mỗi cặp."
@@ -89,13 +91,20 @@ def main(only: tuple[str, ...], repeats: int, scale: float, rebuild_events: int)
             scale=scale,
             minutes=(time.monotonic() - started) / 60,
         )
-    if not only and scale == 1:
-        PAGE.write_text(page(run, outcomes), encoding="utf-8")
+    if scale == 1:
+        _write([Measured(run=run, outcome=outcome) for outcome in outcomes])
         console.print(f"→ {PAGE}")
     missed = [outcome.title for outcome in outcomes if outcome.missed]
     console.print(
         f"{run.minutes:.1f} phút; " + (f"không đạt: {', '.join(missed)}" if missed else "tất cả đều đạt")
     )
+
+
+def _write(measured: Sequence[Measured]) -> None:
+    before = msgspec.json.decode(RESULTS.read_bytes(), type=tuple[Measured, ...]) if RESULTS.exists() else ()
+    results = merged(before, measured, order=list(BENCHMARKS))
+    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
+    PAGE.write_text(page(results), encoding="utf-8")
 
 
 def _show(outcome: Outcome, console: Console) -> None:

@@ -1,4 +1,7 @@
-"""The page that a full run writes: docs/benchmarks.md."""
+"""The page that runs write: docs/benchmarks.md, and beside it what they found, from which the page is made anew.
+
+A run of some benchmarks replaces their sections and leaves the others, each with its own day and revision.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,21 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     minutes: float
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What one benchmark found, and in which run."""
+
+    run: Run
+    outcome: Outcome
+
+
+def merged(
+    before: Sequence[Measured], now: Sequence[Measured], *, order: Sequence[str]
+) -> tuple[Measured, ...]:
+    """Return both in the order of the keys *order*, what is new in the place of what stood; others are dropped."""
+    found = {each.outcome.key: each for each in (*before, *now)}
+    return tuple(found[key] for key in order if key in found)
+
+
 def verdict(figure: Figure) -> str:
     """Return whether the target was kept, in both languages; empty without a target."""
     if figure.met is None:
@@ -30,13 +48,13 @@ def verdict(figure: Figure) -> str:
     return "đạt (met)" if figure.met else "**không đạt (missed)**"
 
 
-def page(run: Run, outcomes: Sequence[Outcome]) -> str:
+def page(measured: Sequence[Measured]) -> str:
     """Return the page in Markdown."""
-    return "\n".join(_lines(run, outcomes)) + "\n"
+    return "\n".join(_lines(measured)) + "\n"
 
 
-def _lines(run: Run, outcomes: Sequence[Outcome]) -> Iterator[str]:
-    machine = run.machine
+def _lines(measured: Sequence[Measured]) -> Iterator[str]:
+    newest = max((each.run for each in measured), key=lambda run: run.at)
     yield "# Benchmarks"
     yield ""
     yield (
@@ -45,41 +63,51 @@ def _lines(run: Run, outcomes: Sequence[Outcome]) -> Iterator[str]:
         "not the same speed. The median decides; least and greatest of the repetitions stand beside it."
     )
     yield ""
-    yield f"- {run.at:%d/%m/%Y %H:%M} UTC, revision {run.revision}, {run.minutes:.1f} minutes"
-    yield (
-        f"- {machine.processor}, {machine.cores} cores, {machine.memory_mb:,} MB, {machine.system}, "
-        f"{machine.python}; load before the run {machine.load:.2f}"
-    )
-    yield f"- servers: {run.servers}"
-    yield f"- {', '.join(f'{name} {version}' for name, version in machine.packages.items())}"
-    yield f"- {run.repeats} repetitions of each pair where nothing else is said"
-    if run.scale != 1:
-        yield f"- **a trial at scale {run.scale:g}: the sizes of the targets were not measured**"
+    yield f"- {_machine(newest.machine)}"
+    yield f"- servers: {newest.servers}"
+    yield f"- {', '.join(f'{name} {version}' for name, version in newest.machine.packages.items())}"
+    if any(each.run.scale != 1 for each in measured):
+        yield "- **a trial at a smaller scale: the sizes of the targets were not measured**"
     yield ""
     yield "## Targets"
     yield ""
     yield "| | figure | median | spread | target | |"
     yield "|---|---|---:|---:|---:|---|"
-    for outcome in outcomes:
+    for outcome in (each.outcome for each in measured):
         for figure in outcome.figures:
             if figure.target is not None:
                 yield (
                     f"| [{outcome.title}](#{_anchor(outcome.title)}) | {figure.name} | {figure.text(figure.median)} "
                     f"| {figure.spread} | {figure.target} {figure.unit} | {verdict(figure)} |"
                 )
-    for outcome in outcomes:
+    for each in measured:
+        yield from _section(each, newest)
+
+
+def _section(measured: Measured, newest: Run) -> Iterator[str]:
+    run, outcome = measured.run, measured.outcome
+    yield ""
+    yield f"## {outcome.title}"
+    yield ""
+    yield outcome.method
+    yield ""
+    elsewhere = "" if _machine(run.machine) == _machine(newest.machine) else f", {_machine(run.machine)}"
+    yield (
+        f"Measured {run.at:%d/%m/%Y %H:%M} UTC, revision {run.revision}, {run.repeats} repetitions where nothing else "
+        f"is said, load before the run {run.machine.load:.2f}{elsewhere}."
+    )
+    yield ""
+    yield "| figure | median | spread | |"
+    yield "|---|---:|---:|---|"
+    for figure in outcome.figures:
+        yield f"| {figure.name} | {figure.text(figure.median)} | {figure.spread} | {verdict(figure)} |"
+    if outcome.missed and outcome.limit:
         yield ""
-        yield f"## {outcome.title}"
-        yield ""
-        yield outcome.method
-        yield ""
-        yield "| figure | median | spread | |"
-        yield "|---|---:|---:|---|"
-        for figure in outcome.figures:
-            yield f"| {figure.name} | {figure.text(figure.median)} | {figure.spread} | {verdict(figure)} |"
-        if outcome.missed and outcome.limit:
-            yield ""
-            yield f"What limits it: {outcome.limit}"
+        yield f"What limits it: {outcome.limit}"
+
+
+def _machine(machine: Machine) -> str:
+    return f"{machine.processor}, {machine.cores} cores, {machine.memory_mb:,} MB, {machine.system}, {machine.python}"
 
 
 def _anchor(title: str) -> str:
