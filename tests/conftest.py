@@ -35,8 +35,25 @@ _ONE_STACK = ("tests/e2e/", "tests/faults/stack/")
 """Folders whose tests share one running stack."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_ON_A_BROKER = ("tests/e2e/", "tests/faults/", "tests/contract/servers/")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a second run on another broker leave out what it cannot tell anything new about."""
+    parser.addoption(
+        "--with-broker", action="store_true", help="Only tests that speak to a Kafka broker, at all."
+    )
+
+
+def _speaks_to_a_broker(item: pytest.Item) -> bool:
+    return "kafka_bootstrap" in getattr(item, "fixturenames", ()) or item.nodeid.startswith(_ON_A_BROKER)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep tests that share a server or a stack in one process: those of a file, or of a folder with one stack."""
+    if config.getoption("--with-broker"):
+        config.hook.pytest_deselected(items=[item for item in items if not _speaks_to_a_broker(item)])
+        items[:] = [item for item in items if _speaks_to_a_broker(item)]
     for item in items:
         folder = next((each for each in _ONE_STACK if item.nodeid.startswith(each)), None)
         group = folder or item.nodeid.split("::")[0]
