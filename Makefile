@@ -27,7 +27,7 @@ demo: $(STAMP) ## một nhiệm kỳ trên dữ liệu giả lập, từ bảng 
 	@$(BIN)/khoi demo
 
 test: $(STAMP) ## mọi kiểm thử, trên máy chủ nhúng (all tests, on embedded servers)
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 up: $(STAMP) ## chạy toàn bộ hệ thống, Ctrl-C để dừng (the stack stays up)
 	@exec $(BIN)/khoi up

@@ -1,4 +1,4 @@
-"""Fixtures for every test, and which tests stay together when they run on both cores."""
+"""Fixtures for every test, and which tests a run takes."""
 
 import time
 from pathlib import Path
@@ -31,10 +31,6 @@ __all__ = [
 # A rule that holds but is slow on a busy machine is no failure: speed is measured by `make bench`.
 hypothesis_settings.register_profile("khoi", deadline=None)
 hypothesis_settings.load_profile("khoi")
-_ONE_STACK = ("tests/e2e/", "tests/faults/stack/")
-"""Folders whose tests share one running stack."""
-
-
 _ON_A_BROKER = ("tests/e2e/", "tests/faults/", "tests/contract/servers/")
 
 
@@ -50,14 +46,10 @@ def _speaks_to_a_broker(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep tests that share a server or a stack in one process: those of a file, or of a folder with one stack."""
+    """Leave out what speaks to no broker, where that is asked for."""
     if config.getoption("--with-broker"):
         config.hook.pytest_deselected(items=[item for item in items if not _speaks_to_a_broker(item)])
         items[:] = [item for item in items if _speaks_to_a_broker(item)]
-    for item in items:
-        folder = next((each for each in _ONE_STACK if item.nodeid.startswith(each)), None)
-        group = folder or item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 _BEGAN = time.time()
