@@ -42,11 +42,14 @@ def khoi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         KHOI_JWKS_URL="https://keycloak:8080/auth/realms/khoi/protocol/openid-connect/certs",
         issuer_path="/auth/realms/khoi",
     ) as running:
-        realm = f"{running.origin}/auth/realms/khoi"
+        configuration = f"{running.origin}/auth/realms/khoi/.well-known/openid-configuration"
 
         def is_there() -> bool:
             try:
-                return requests.get(realm, verify=str(running.certificate), timeout=10).status_code == 200
+                return (
+                    requests.get(configuration, verify=str(running.certificate), timeout=10).status_code
+                    == 200
+                )
             except requests.RequestException:
                 return False
 
