@@ -121,32 +121,35 @@ def worker(name: str) -> None:
 @click.argument("names", nargs=-1, required=True, type=click.Choice(SERVICES))
 def prepare(names: tuple[str, ...], within: float) -> None:
     """Create the indexes and topics of services where they are missing; may be run again at any time."""
-    # The web process has no need of these.
-    from kafka.errors import KafkaError  # noqa: PLC0415
-    from pymongo.errors import PyMongoError  # noqa: PLC0415
-
-    from shared.programs import prepare as prepare_service  # noqa: PLC0415
-
     deadline = time.monotonic() + within
 
     def all_of_them() -> int:
         settings = Settings.from_environment()
         for name in names:
-            while True:
-                try:
-                    prepared = prepare_service(definition(name), settings)
-                    break
-                except (PyMongoError, KafkaError):
-                    if time.monotonic() >= deadline:
-                        raise
-                    time.sleep(RETRY_SECONDS)
-            if prepared.left:
+            if _prepared(name, settings, deadline):
                 click.echo(
                     f"{name}: chạy `khoi upgrade` khi mọi tiến trình đã chạy bản mới (run it to finish the upgrade)"
                 )
         return 0
 
     sys.exit(_sentence(all_of_them))
+
+
+def _prepared(name: str, settings: Settings, deadline: float) -> bool:
+    """Prepare one service, again until *deadline* while its servers do not answer; return what is left to upgrade."""
+    # The web process has no need of these.
+    from kafka.errors import KafkaError  # noqa: PLC0415
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    from shared.programs import prepare as prepare_service  # noqa: PLC0415
+
+    while True:
+        try:
+            return bool(prepare_service(definition(name), settings).left)
+        except (PyMongoError, KafkaError):
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(RETRY_SECONDS)
 
 
 def _sentence(run: Callable[[], int]) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -20,6 +21,17 @@ Part = Literal["mongo", "kafka"]
 
 class SettingsError(ValueError):
     """A setting is missing or cannot be used; the message names the variable and how to mend it."""
+
+
+@contextmanager
+def usable(variable: str, path: Path | None, what: str, refused: type[Exception]) -> Iterator[None]:
+    """Read within what *variable* names; SettingsError when that cannot be read, or is *refused* as *what* it is."""
+    try:
+        yield
+    except refused as error:
+        raise SettingsError(f"{variable}: {what} không dùng được: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}: không đọc được {path}: {error}") from error
 
 
 VARIABLES: Final[Mapping[str, str]] = {

@@ -2,14 +2,12 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import click
-from kafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 
 from deploy.backup import changes as following
 from deploy.backup import drill as drilling
@@ -17,12 +15,10 @@ from deploy.backup import restoring, sealing, verifying, writing
 from deploy.backup.changes import ChangesError
 from deploy.backup.cut import CutError
 from deploy.backup.manifest import Manifest
-from deploy.khoi.operations import bar, operator
-from deploy.khoi.running import refuse, settings, store_of
+from deploy.khoi.operations import bar, one_sentence, operator, stores_of
+from deploy.khoi.running import refuse, settings
 from deploy.process import SERVICES
 from shared.clock import VIETNAM
-from shared.settings import SettingsError
-from shared.store.connection import Store
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _keys = click.option(
@@ -82,7 +78,7 @@ def key(file: Path) -> None:
 def create(*, folder: Path, key_file: Path, services: tuple[str, ...]) -> None:
     """Sao lưu khi hệ thống vẫn chạy, rồi kiểm tra lại tệp (back up a running system, then verify the file)."""
     began = time.monotonic()
-    with _told(), _stores(services or SERVICES) as stores, bar() as progress:
+    with _told(), stores_of(services or SERVICES) as stores, bar() as progress:
         found = sealing.read_key(key_file)
         tasks = {name: progress.add_task(name, total=None) for name in stores}
         path, manifest = writing.create(
@@ -133,7 +129,7 @@ def restore(
     began = time.monotonic()
     chosen = services or SERVICES
     others = [name for name in SERVICES if name not in chosen]
-    with _told(), _stores(chosen) as stores, _stores(others) as rest, bar() as progress:
+    with _told(), stores_of(chosen) as stores, stores_of(others) as rest, bar() as progress:
         tasks = {name: progress.add_task(name, total=None) for name in stores}
         done = restoring.restore(
             file,
@@ -158,7 +154,7 @@ def restore(
 @_keys
 def changes(*, file: Path, key_files: tuple[Path, ...]) -> None:
     """Ghi tiếp các thay đổi kể từ bản sao lưu FILE vào tệp mới bên cạnh, để về được mọi thời điểm (changes since)."""
-    with _told(), _stores(SERVICES) as stores:
+    with _told(), stores_of(SERVICES) as stores:
         keys = [sealing.read_key(each) for each in key_files]
         manifest = verifying.manifest_of(file, keys)
         path, made = following.follow(stores, file.parent, keys, manifest)
@@ -201,23 +197,10 @@ def _say(path: Path, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _stores(services: tuple[str, ...] | list[str]) -> Iterator[Mapping[str, Store]]:
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(store_of(name)) for name in services}
-
-
-@contextmanager
 def _told() -> Iterator[None]:
     """What stops a backup is one sentence."""
-    try:
-        yield
-    except (sealing.SealError, CutError, ChangesError, restoring.RestoreError, drilling.DrillError) as error:
-        refuse(str(error))
-    except FileExistsError as error:
-        refuse(f"{error.filename2 or error.filename} đã có (exists already)")
-    except SettingsError as error:
-        refuse(str(error))
-    except PyMongoError as error:
-        refuse(f"cơ sở dữ liệu không trả lời: {type(error).__name__} (the database)")
-    except KafkaError as error:
-        refuse(f"Kafka không trả lời: {error} (the broker)")
+    with one_sentence(sealing.SealError, CutError, ChangesError, restoring.RestoreError, drilling.DrillError):
+        try:
+            yield
+        except FileExistsError as error:
+            refuse(f"{error.filename2 or error.filename} đã có (exists already)")

@@ -3,6 +3,8 @@
 import getpass
 import sys
 import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import click
@@ -21,6 +23,8 @@ from shared.bus import outbox as log
 from shared.bus import topics
 from shared.bus.replay import RebuildError, rebuild
 from shared.clock import SystemClock
+from shared.settings import SettingsError
+from shared.store.connection import Store
 from shared.store.unit_of_work import UnitOfWork
 
 
@@ -45,6 +49,27 @@ def bar(console: Console | None = None) -> Progress:
         TimeElapsedColumn(),
         console=console or Console(stderr=True),
     )
+
+
+@contextmanager
+def stores_of(services: Iterable[str]) -> Iterator[Mapping[str, Store]]:
+    """The stores of several services at once, for commands that look below the APIs."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(store_of(name)) for name in services}
+
+
+@contextmanager
+def one_sentence(*refusals: type[Exception]) -> Iterator[None]:
+    """End the command with one sentence for *refusals*, settings that cannot be used, and servers that are away."""
+    told: tuple[type[Exception], ...] = (*refusals, SettingsError)
+    try:
+        yield
+    except told as error:
+        refuse(str(error))
+    except PyMongoError as error:
+        refuse(f"cơ sở dữ liệu không trả lời: {type(error).__name__} (the database)")
+    except KafkaError as error:
+        refuse(f"Kafka không trả lời: {error} (the broker)")
 
 
 @click.group()

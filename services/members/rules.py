@@ -17,7 +17,7 @@ from services.members.domain import dated_rules
 from services.members.domain.dated_rules import DatedRule, RuleError, load_rules
 from shared.access.actor import Context, system_actor
 from shared.service import Runtime
-from shared.settings import Settings, SettingsError
+from shared.settings import Settings, usable
 from shared.store.connection import Document
 from shared.store.unit_of_work import Transaction
 
@@ -28,14 +28,8 @@ _folder: Path | None = None
 def configure(settings: Settings) -> None:
     """Take the deployment's folder from the settings; raise SettingsError when a file in it cannot be used."""
     global _folder  # noqa: PLW0603 -- one process is of one deployment, and its rules do not change while it runs
-    try:
+    with usable("KHOI_TRANSFER_RULES", settings.transfer_rules, "quy định", RuleError):
         rules_with(settings.transfer_rules)
-    except RuleError as error:
-        raise SettingsError(f"KHOI_TRANSFER_RULES: quy định không dùng được: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"KHOI_TRANSFER_RULES: không đọc được {settings.transfer_rules}: {error}"
-        ) from error
     _folder = settings.transfer_rules
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.notifications.domain.reminding import Kinds, own_kinds, read_kinds
 from services.notifications.domain.who_is_told import Table, TableError, own_table, read_table
-from shared.settings import Settings, SettingsError
+from shared.settings import Settings, usable
 
 _file: Path | None = None
 
@@ -15,13 +15,9 @@ _file: Path | None = None
 def configure(settings: Settings) -> None:
     """Take the deployment's file from the settings; raise SettingsError when it cannot be used."""
     global _file  # noqa: PLW0603 -- one process is of one deployment, and its table does not change while it runs
-    try:
+    with usable("KHOI_WHO_IS_TOLD", settings.who_is_told, "bảng", TableError):
         table_with(settings.who_is_told)
         kinds_with(settings.who_is_told)
-    except TableError as error:
-        raise SettingsError(f"KHOI_WHO_IS_TOLD: bảng không dùng được: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"KHOI_WHO_IS_TOLD: không đọc được {settings.who_is_told}: {error}") from error
     _file = settings.who_is_told
 
 

@@ -17,7 +17,7 @@ from services.reviews.domain.profile import (
     profile_by_id,
     profile_on,
 )
-from shared.settings import Settings, SettingsError
+from shared.settings import Settings, usable
 
 _folder: Path | None = None
 
@@ -25,12 +25,8 @@ _folder: Path | None = None
 def configure(settings: Settings) -> None:
     """Take the deployment's folder from the settings; raise SettingsError when a file in it cannot be used."""
     global _folder  # noqa: PLW0603 -- one process is of one deployment, and its rules do not change while it runs
-    try:
+    with usable("KHOI_PROFILES", settings.profiles, "bộ quy tắc", ProfileError):
         profiles_with(settings.profiles)
-    except ProfileError as error:
-        raise SettingsError(f"KHOI_PROFILES: bộ quy tắc không dùng được: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"KHOI_PROFILES: không đọc được {settings.profiles}: {error}") from error
     _folder = settings.profiles
 
 

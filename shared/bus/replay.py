@@ -93,7 +93,6 @@ class _Rebuild:
         self._inbox = Inbox(UnitOfWork(self.shadow, SystemClock()), {}, batch_handler)
         self._passing = Inbox(UnitOfWork(self.shadow, SystemClock()), {})
         self._topics = [self.settings.topic(source) for source in sources]
-        self._streams = tuple(f"{self.settings.event_source(source)}#" for source in sources)
         self._marks: dict[str, int] = {}
         self._waiting: list[Delivery] = []
         self._dropped: set[str] = set()
@@ -121,10 +120,9 @@ class _Rebuild:
     # -- reading
 
     def live_marks(self) -> dict[str, int]:
-        """Return the watermarks of the live model; what it keeps beside it (copies of audit chains) is left alone."""
+        """Return the watermarks of the live model."""
         found = self.live.collection("inbox").find({}, ["sequence"], batch_size=5_000)
-        marks = {str(document["_id"]): int(document["sequence"]) for document in found}
-        return {stream: mark for stream, mark in marks.items() if stream.startswith(self._streams)}
+        return {str(document["_id"]): int(document["sequence"]) for document in found}
 
     def read_dropped(self) -> None:
         """Learn which events a person gave up: the live model has passed over them, and so must the shadow."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from bson import Binary
 from pymongo.client_session import ClientSession
 
-from shared.store.connection import Store
+from shared.store.connection import Document, Store
 
 # Not structlog: web processes load this too, and have no other need of it (4 MB each).
 _log = logging.getLogger("khoi.store")
@@ -50,23 +50,18 @@ class Sessions:
 
     def end_others(self, session: ClientSession) -> None:
         """End what is open in every session but *session*."""
-        own = session.session_id["id"]
-        found = self._store.collection(SESSIONS).find({"_id": {"$ne": own}}, ["_id"])
-        others = [{"id": Binary.from_uuid(document["_id"])} for document in found]
-        _log.warning(
+        self._end(
+            {"_id": {"$ne": session.session_id["id"]}},
             "%s is kept waiting by another transaction; all %d others are ended",
-            self._store.service,
-            len(others),
         )
-        if others:
-            self._store.client.admin.command("killSessions", others)
 
     def end_all(self) -> None:
         """End what is open in every session, also this process' own."""
-        known = [
-            {"id": Binary.from_uuid(each["_id"])}
-            for each in self._store.collection(SESSIONS).find({}, ["_id"])
-        ]
-        _log.warning("%s: what is open in all %d sessions is ended", self._store.service, len(known))
-        if known:
-            self._store.client.admin.command("killSessions", known)
+        self._end({}, "%s: what is open in all %d sessions is ended")
+
+    def _end(self, which: Document, said: str) -> None:
+        found = self._store.collection(SESSIONS).find(which, ["_id"])
+        sessions = [{"id": Binary.from_uuid(document["_id"])} for document in found]
+        _log.warning(said, self._store.service, len(sessions))
+        if sessions:
+            self._store.client.admin.command("killSessions", sessions)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from services.members.roster.form import LIST_COLUMNS, LIST_FORM_NAME
 from services.members.roster.rows import MemberRow
+from shared.workbook.writing import TEXT_STAYS_TEXT
 
 _COLUMNS = [column for column in LIST_COLUMNS if column.field != "official"]
 
@@ -25,12 +26,7 @@ def write_member_list(
 
     workbook = xlsxwriter.Workbook(
         str(target) if isinstance(target, Path) else target,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
+        {"constant_memory": True, **TEXT_STAYS_TEXT},
     )
     count = 0
     try:

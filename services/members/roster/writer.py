@@ -23,6 +23,7 @@ from services.members.roster.form import (
 from services.members.roster.rows import DatedPlace, MemberRow, OrganizationRow
 from shared.identifiers import shown_dossier_number
 from shared.workbook.headers import Column
+from shared.workbook.writing import TEXT_STAYS_TEXT
 
 _GENDER_VI = {"male": "Nam", "female": "Nữ"}
 _LINE_HEIGHT = 15
@@ -69,12 +70,7 @@ def write_roster(
     destination = str(target) if isinstance(target, Path) else target
     workbook = xlsxwriter.Workbook(
         destination,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
+        {"constant_memory": True, **TEXT_STAYS_TEXT},
     )
     try:
         workbook.set_properties({"title": f"{TITLE} ({FORM_NAME})", "created": _midnight(heading.as_of)})

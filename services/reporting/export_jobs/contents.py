@@ -45,7 +45,9 @@ class Content(Protocol):
         """Return the file made of all parts."""
 
 
-class _ScreeningReports:
+class _OfOrganizations:
+    """One part for each organisation that was named."""
+
     action = "reports.read"
 
     def organizations(self, _: Store, order: Order) -> Sequence[str]:
@@ -54,6 +56,8 @@ class _ScreeningReports:
     def total(self, order: Order) -> int:
         return len(order.organizations)
 
+
+class _ScreeningReports(_OfOrganizations):
     def part(self, store: Store, clock: Clock, person: Actor, order: Order, number: int) -> bytes:
         period, as_of = _period(order), order.as_of or clock.today()
         organization = queries.organization(store, order.organizations[number])
@@ -65,15 +69,7 @@ class _ScreeningReports:
         return render(format_, [msgspec.json.decode(part, type=ScreeningReport) for part in parts])
 
 
-class _Pipeline:
-    action = "reports.read"
-
-    def organizations(self, _: Store, order: Order) -> Sequence[str]:
-        return order.organizations
-
-    def total(self, order: Order) -> int:
-        return len(order.organizations)
-
+class _Pipeline(_OfOrganizations):
     def part(self, store: Store, clock: Clock, person: Actor, order: Order, number: int) -> bytes:
         organization = queries.organization(store, order.organizations[number])
         report = pipeline_report(

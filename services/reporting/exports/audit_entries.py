@@ -18,6 +18,7 @@ from services.reporting.exports import printed
 from services.reporting.exports.comma_separated import safe
 from services.reporting.exports.formats import FORMATS as REPORT_FORMATS
 from services.reporting.exports.formats import Rendered
+from shared.workbook.writing import TEXT_STAYS_TEXT
 
 MOST = 20_000
 """So many entries one file may hold."""
@@ -96,8 +97,7 @@ def _workbook(entries: Sequence[Entry], chains: Sequence[Entry], wanted: str) ->
     import xlsxwriter  # noqa: PLC0415 -- loaded when asked for
 
     output = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(output, options) as book:
+    with xlsxwriter.Workbook(output, {"in_memory": True, **TEXT_STAYS_TEXT}) as book:
         heading = book.add_format({"bold": True, "border": 1, "text_wrap": True, "bg_color": "#E7ECF4"})
         instant = book.add_format({"num_format": "hh:mm:ss dd/mm/yyyy"})
         sheet = book.add_worksheet("Nhật ký")

@@ -21,26 +21,20 @@ from services.reporting.exports import printed
 from services.reporting.exports.columns import Column, columns
 from services.reporting.exports.lines import beside, lines
 from services.reporting.exports.published import published_tables
-from services.reporting.exports.tables.workbook import TableWriting, sheet_title
+from services.reporting.exports.tables.workbook import LONGEST_SHEET_NAME, TableWriting, sheet_title
+from shared.workbook.writing import TEXT_STAYS_TEXT
 
 TABLE_SHEET = "Tổng hợp"
 _HEADER_ROWS = 4  # title, headings, headings of the parts, numbers of the columns
 _FACTS = ("TT", "Tổ chức đảng", "Cấp", "Kỳ báo cáo", "Từ ngày", "Đến ngày", "Số liệu biết đến")
 _WIDTHS = (5, 38, 22, 30, 12, 12, 14)
 _FORBIDDEN_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
-_LONGEST_SHEET_NAME = 31
 
 
 def render(reports: Sequence[ScreeningReport]) -> bytes:
     """Return the workbook."""
     output = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(output, options) as book:
+    with xlsxwriter.Workbook(output, {"in_memory": True, **TEXT_STAYS_TEXT}) as book:
         book.set_properties({"title": printed.TITLE})
         writing = _Writing(book)
         shown = columns(reports)
@@ -58,12 +52,12 @@ def render(reports: Sequence[ScreeningReport]) -> bytes:
 def _sheet_name(name: str, taken: set[str]) -> str:
     """Return a free sheet name of at most 31 characters, as Excel wants them; adds it to those taken."""
     base = _FORBIDDEN_IN_SHEET_NAME.sub(" ", printed.text(name)).strip("' ") or "Báo cáo"
-    number, candidate = 1, base[:_LONGEST_SHEET_NAME].strip("' ")
+    number, candidate = 1, base[:LONGEST_SHEET_NAME].strip("' ")
     # "History" is reserved by Excel; a number makes it free like any name that is taken.
     while candidate.casefold() in taken | {"history"}:
         number += 1
         ending = f" ({number})"
-        candidate = base[: _LONGEST_SHEET_NAME - len(ending)].strip("' ") + ending
+        candidate = base[: LONGEST_SHEET_NAME - len(ending)].strip("' ") + ending
     taken.add(candidate.casefold())
     return candidate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
@@ -78,15 +79,7 @@ def blueprint() -> Blueprint:
             after=query["after"],
             limit=query["limit"],
         )
-        return record_answer(
-            {
-                "round_id": round_id,
-                "as_of": day,
-                "items": items,
-                "next": following,
-                "assumed": _assumed(found.current),
-            }
-        )
+        return _cells(found.current, day, items, following)
 
     @bp.get("/<string:round_id>/overdue")
     @bp.arguments(OverdueQuery, location="query")
@@ -106,15 +99,7 @@ def blueprint() -> Blueprint:
             after=query["after"],
             limit=query["limit"],
         )
-        return record_answer(
-            {
-                "round_id": round_id,
-                "as_of": day,
-                "items": items,
-                "next": following,
-                "assumed": _assumed(current),
-            }
-        )
+        return _cells(current, day, items, following)
 
     @bp.get("/<string:round_id>/reports/<string:organization_id>")
     @bp.response(200, ReportOut)
@@ -140,6 +125,19 @@ def blueprint() -> Blueprint:
         return commit(context, work, report_answer)
 
     return bp
+
+
+def _cells(current: Round, day: Any, items: Sequence[Any], following: str | None) -> Response:
+    """Answer with a page of cells of a round as they stood on a day."""
+    return record_answer(
+        {
+            "round_id": str(current.id),
+            "as_of": day,
+            "items": items,
+            "next": following,
+            "assumed": _assumed(current),
+        }
+    )
 
 
 def _assumed(current: Round) -> list[dict[str, Any]]:

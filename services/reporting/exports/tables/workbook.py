@@ -13,21 +13,17 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from services.reporting.exports import printed
 from services.reporting.exports.tables.document import Table, Tables, Value, positions
+from shared.workbook.writing import TEXT_STAYS_TEXT
 
 _HEADER_ROWS = 4  # title, whose and of which days, what it stands on, headings
-_WIDEST_TITLE = 31
+LONGEST_SHEET_NAME = 31
+"""Excel takes no more."""
 
 
 def render(document: Tables) -> bytes:
     """Return the workbook."""
     output = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(output, options) as book:
+    with xlsxwriter.Workbook(output, {"in_memory": True, **TEXT_STAYS_TEXT}) as book:
         book.set_properties({"title": document.title})
         writing = TableWriting(book)
         about = (f"{document.organization}: {document.subject}", document.about)
@@ -37,8 +33,8 @@ def render(document: Tables) -> bytes:
 
 
 def sheet_title(table: Table) -> str:
-    """Return the name of the sheet of a table, which Excel wants short."""
-    return table.title[:_WIDEST_TITLE].strip()
+    """Return the name of the sheet of a table."""
+    return table.title[:LONGEST_SHEET_NAME].strip()
 
 
 class TableWriting:
