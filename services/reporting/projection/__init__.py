@@ -5,6 +5,6 @@ organisations, the tree nothing of cases. So the order in which two streams arri
 both (a case in an organisation that moved) is put together when the report is asked for.
 """
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever the same events make other documents: what is built is then a generation of its own, which
 stands beside the one in use until it is swapped in (`khoi rebuild`)."""

@@ -64,6 +64,7 @@ CASE_EVENTS: tuple[type[Fact], ...] = (
     reviews.ComplaintResolved,
     reviews.RemovalReversed,
     reviews.CaseClosed,
+    reviews.DeadlinesChanged,
     reviews.PastCaseRecorded,
     reviews.PastCaseCorrected,
 )

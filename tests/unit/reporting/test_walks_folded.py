@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.reporting.domain.case_facts import end_of_day
 from services.reporting.domain.period import Period
+from services.reporting.domain.pipeline import Passage, Step, pipeline
 from services.reporting.domain.screening_count import ENTRIES, EXITS, count_screening
 from services.reporting.projection.batch import FOLDS
 from services.reporting.projection.cases import COLLECTION as CASES
@@ -21,8 +23,9 @@ from shared.events.catalogue import reviews as catalogue
 from tests.unit.reporting.held_in_memory import HeldInMemory
 from tests.unit.reporting.recounted import read, recounted, round_recounted, told_on
 from tests.unit.reporting.registry import PARENTS, Registry, Stream
-from tests.unit.reporting.told import arriving, rounds_told_by, told_by
+from tests.unit.reporting.told import arriving, rounds_told_by, told_by, told_of
 from tests.unit.reviews import words
+from tests.unit.reviews.walks import Walk
 
 NODES = (*PARENTS, "elsewhere")
 LONG_AFTER = date(2100, 1, 1)
@@ -129,6 +132,32 @@ def assert_right(rng, held, events, tree):
         events, tree=tree, organization=node, starts_on=starts_on, ends_on=ends_on, as_of=as_of
     )
     assert {key: len(ids) for key, ids in count.cases.items()} == figures_not_0(flat)
+
+
+class TestDeadlines:
+    """What runs in a case runs in the pipeline, and nothing else: its clocks travel with its events (ADR 15)."""
+
+    SHOWN = {"education_end": "education", "follow_up": "follow_up", "complaint_resolving": "complaint"}  # noqa: RUF012 -- never written
+
+    @settings(max_examples=400, deadline=None)
+    @given(seed=st.integers(0, 2**32), steps=st.integers(1, 60))
+    def test_what_runs(self, seed, steps):
+        rng = Random(seed)  # noqa: S311 - a seeded walk, no secret
+        walk = Walk(rng).run(steps)
+        of_case, _ = told_of(rng, walk)
+        if not of_case:
+            return
+        document = folded([of_case])[CASES][walk.case_id]
+        passage = Passage(
+            facts=facts_of(document), steps=msgspec.convert(document["history"], tuple[Step, ...])
+        )
+        found = pipeline([passage], period=Period.year(2022), on=LONG_AFTER).deadlines
+        running = Counter(
+            self.SHOWN[each.kind]
+            for each in walk.case.deadlines
+            if each.status == "running" and each.kind in self.SHOWN
+        )
+        assert {kind: kept.overdue for kind, kept in found.items() if kept.overdue} == running
 
 
 class TestTheWalksTellEnough:

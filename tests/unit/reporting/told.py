@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from services.reviews.commands.steps import published
 from shared.events.catalogue import members
 from shared.events.catalogue import reviews as catalogue
 from shared.events.registry import Fact
@@ -56,9 +57,9 @@ def restored(member_id: str, case_id: str, on: date) -> members.MembershipRestor
     )
 
 
-_MEMBERSHIP: dict[str, Callable[[str, str, date], Fact]] = {
-    "MemberRemoved": ended,
-    "RemovalReversed": restored,
+_MEMBERSHIP: dict[type[Fact], Callable[[str, str, date], Fact]] = {
+    catalogue.MemberRemoved: ended,
+    catalogue.RemovalReversed: restored,
 }
 
 
@@ -68,7 +69,12 @@ def told_by(rng: Random, case_id: str, steps: int, registry: Registry | None = N
     Each step is recorded some days after its day, and some cases are entered long after they happened. Its paths are
     those of *registry* when it is recorded, or of a while before: reviews hears of the tree by events, too.
     """
-    walk = Walk(rng, case_id=case_id).run(steps)
+    return told_of(rng, Walk(rng, case_id=case_id).run(steps), registry)
+
+
+def told_of(rng: Random, walk: Walk, registry: Registry | None = None) -> tuple[Stream, Stream]:
+    """Return the same of a walk that is over."""
+    case_id = walk.case_id
     member_id = f"member-of-{case_id}"
     of_case: Stream = []
     of_member: Stream = []
@@ -80,17 +86,16 @@ def told_by(rng: Random, case_id: str, steps: int, registry: Registry | None = N
         stream.append((msgspec.structs.replace(event, time=clock), fact))
 
     tell(of_member, member_id, registered(member_id))
-    for on, facts in walk.told:
+    for on, step in walk.taken:
         late = timedelta(days=rng.choice([0, 0, 1, 30]), hours=rng.choice([1, 9, 18]))
         clock = max(clock + timedelta(minutes=1), datetime.combine(on, time(0, 30), UTC) + late)
         heard = max(heard, clock - timedelta(days=rng.choice([0, 0, 0, 40])))
-        for name, fields in facts:
-            kind = getattr(catalogue, name)
-            paths = {} if registry is None else _paths(registry, fields, heard)
-            fact = msgspec.convert({**fields, **paths, "member_id": member_id}, kind)
+        for published_fact in published(step):
+            paths = {} if registry is None else _paths(registry, msgspec.to_builtins(published_fact), heard)
+            fact = msgspec.structs.replace(published_fact, **paths, member_id=member_id)
             tell(of_case, case_id, fact)
-            if name in _MEMBERSHIP:
-                tell(of_member, member_id, _MEMBERSHIP[name](member_id, case_id, on))
+            if type(fact) in _MEMBERSHIP:
+                tell(of_member, member_id, _MEMBERSHIP[type(fact)](member_id, case_id, on))
     return of_case, of_member
 
 

@@ -9,6 +9,7 @@ import msgspec
 from services.reviews import domain
 from services.reviews.commands.steps import unit_at
 from services.reviews.domain import Actor, Case, Refusal, State, Unit
+from services.reviews.domain.case import Step
 from services.reviews.domain.history import TAKE_OVER, take_over_past_case
 from services.reviews.domain.past_correction import CORRECT, WITHDRAW, correct_past_case, withdraw_past_case
 from services.reviews.domain.procedure import BY_COMMAND, FINAL, ON_THE_LIST, OPEN, TRANSITIONS
@@ -60,6 +61,8 @@ class Walk:
         self.case: Case | None = None
         self.told: list[tuple[dt.date, tuple[tuple[str, dict], ...]]] = []
         """Day and facts of each step that told something."""
+        self.taken: list[tuple[dt.date, Step]] = []
+        """Every step with its day, those that told nothing but their deadlines too."""
         self.refusals: Counter[str] = Counter()
         self.regrouped = False
         """Whether the cell came under another superior on the way."""
@@ -347,6 +350,7 @@ class Walk:
 
     def keep(self, step, on):
         self.case = step.case
+        self.taken.append((on, step))
         if step.facts:
             self.told.append((on, step.facts))
         self.day = max(self.day, on)
