@@ -15,12 +15,16 @@ from services.reporting.exports.printed import text
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Part of a figure — *trong đó*. ``adds``: the parts that add up to the total; ``in_table``: a column."""
+    """Part of a figure — *trong đó*. ``adds``: the parts that add up to the total; ``in_table``: a column.
+
+    ``in_sheet``: a column at least where the table is a sheet, which has room for more than a page.
+    """
 
     key: str
     heading: str
     adds: bool = True
     in_table: bool = True
+    in_sheet: bool = True
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,11 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     def table_parts(self) -> tuple[Part, ...]:
         """Parts that are columns of the official table."""
         return tuple(part for part in self.parts if part.in_table)
+
+    @property
+    def sheet_parts(self) -> tuple[Part, ...]:
+        """Parts that are columns of a workbook's table."""
+        return tuple(part for part in self.parts if part.in_sheet)
 
 
 def columns(reports: Sequence[ScreeningReport]) -> list[Column]:
@@ -71,7 +80,7 @@ def columns(reports: Sequence[ScreeningReport]) -> list[Column]:
         Column(
             key="other_exits",
             heading="Ra khỏi danh sách khác",
-            parts=parts("other_exits.by_reason", OTHER_REASONS, known=False, in_table=False),
+            parts=parts("other_exits.by_reason", OTHER_REASONS, known=False, in_table=False, in_sheet=False),
         ),
         Column(key="continuing", heading="Còn tiếp tục giáo dục, giúp đỡ"),
         Column(key="unreconciled", heading="Chưa đối chiếu được"),

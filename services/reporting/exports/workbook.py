@@ -113,7 +113,7 @@ class _Writing:
         at: dict[str, int] = {}
         position = len(_FACTS)
         for column in shown:
-            parts = column.table_parts
+            parts = column.sheet_parts
             at[column.key] = position
             if parts:
                 sheet.merge_range(1, position, 1, position + len(parts), "", self.heading)
@@ -153,7 +153,7 @@ class _Writing:
         for key, position in at.items():
             sheet.write_number(row, position, flat.get(key, 0), self.number)
         for column in shown:
-            adding = [cells[part.key] for part in column.table_parts if part.adds and part.key in cells]
+            adding = [cells[part.key] for part in column.sheet_parts if part.adds and part.key in cells]
             if column.in_table and adding:
                 formula = f"=SUM({adding[0]}:{adding[-1]})"
                 sheet.write_formula(row, at[column.key], formula, self.number, flat[column.key])

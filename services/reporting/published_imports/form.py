@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.reporting.domain.code_lists import CRITERIA, MODES
+from services.reporting.domain.code_lists import CRITERIA, GROUNDS, MODES
 from shared.workbook.headers import Column
 
 FIGURES_SHEET = "Số liệu công bố"
@@ -26,6 +26,7 @@ def _removed(name: str, header: str) -> list[Column]:
         _maybe(name, header),
         *(_maybe(f"{name}.by_mode.{code}", f"{header}: {text}") for code, text in MODES.items()),
         _maybe(f"{name}.probationary", f"{header}: dự bị"),
+        *(_maybe(f"{name}.by_ground.{code}", f"{header}: lý do {code}") for code in GROUNDS),
     ]
 
 
@@ -82,6 +83,7 @@ EXPLAINED: Mapping[str, str] = {
     "period": "Như nguồn in: “Năm 2021”, “4 tháng đầu năm 2022”, “Từ đầu nhiệm kỳ đến …”.",
     "from": "dd/mm/yyyy; để trống nếu nguồn không nêu. Năm, quý, tháng được hiểu theo tên kỳ.",
     "to": "dd/mm/yyyy; để trống nếu nguồn không nêu.",
+    **{f"removed_from_list.by_ground.{code}": f"{text}." for code, text in GROUNDS.items()},
     "note": "Điều cần lưu ý khi đọc số liệu.",
     "label": "Điều được đếm hoặc tính tỷ lệ, ví dụ “Dự bị”.",
     "figure": "Số như nguồn in, ví dụ 2 hoặc “trên 20”.",

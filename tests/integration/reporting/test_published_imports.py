@@ -90,6 +90,12 @@ class TestPreview:
         assert [(cut["label"], cut["base"]) for cut in told["cross_cuts"]] == [("Dự bị", None)]
         assert reporting.store.collection("published_figures").count_documents({}) == 0
 
+    def test_reasons_of_removal(self, send):
+        reasons = {"removed_from_list.by_ground.X1": 4, "removed_from_list.by_ground.X4": "ít nhất 2"}
+        answer = send("preview", workbook([{**WHOLE, **reasons}])).json
+        figures = answer["items"][0]["published"]["figures"]
+        assert [figures[key]["text"] for key in reasons] == ["4", "≥ 2"]
+
     @pytest.mark.parametrize(
         ("row", "beside", "place"),
         [

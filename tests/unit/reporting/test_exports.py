@@ -113,12 +113,17 @@ class TestWorkbook:
             assert sheet.cell(row, 2).value == report.organization.name
             for column in columns.columns(three_reports):
                 if column.in_table:
-                    first = at[(column.heading, "Tổng số" if column.table_parts else None)]
+                    first = at[(column.heading, "Tổng số" if column.sheet_parts else None)]
                     assert sheet.cell(row, first).value == flat[column.key]
-                    for part in column.table_parts:
+                    for part in column.sheet_parts:
                         assert sheet.cell(row, at[(column.heading, part.heading)]).value == flat.get(
                             part.key, 0
                         )
+
+    def test_reasons_of_removal_are_columns(self, three_reports):
+        sheet = sheets_of(formats.render("xlsx", three_reports).content)[workbook.TABLE_SHEET]
+        reason = "Lý do X4: Giảm sút ý chí phấn đấu, sau 12 tháng giáo dục không tiến bộ"
+        assert ("Đưa ra khỏi Đảng", reason) in headings_of(sheet)
 
     def test_published_figures_keep_their_bounds(self, three_reports):
         sheet = sheets_of(formats.render("xlsx", three_reports).content)[workbook.TABLE_SHEET]
