@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -122,8 +123,9 @@ def deployment(
     """These compose files (or *only* these of their parts) on free ports, with the images named by the environment.
 
     An *installed* one lies in the folder already, and its own settings say which image it is.
+    Nothing of it is left when the block ends, also by SIGTERM or when it did not come up.
     """
-    project = f"khoi-{secrets.token_hex(4)}"
+    project = f"khoi-test-{secrets.token_hex(4)}"  # clear.sh knows a test's project by this name
     port, keycloak_port, prometheus_port = free_ports(3)
     if installed:
         here = folder / "deploy/compose"
@@ -148,11 +150,29 @@ def deployment(
     if installed:
         del environment["KHOI_IMAGE"]
     running = Deployment(project, port, here, files, environment)
+    with _ended_in_order():
+        try:
+            running.compose("up", "-d", *only, within=UP_SECONDS)
+            yield running
+        except BaseException:
+            sys.stderr.write(running.logs())
+            raise
+        finally:
+            try:
+                running.compose("down", "--volumes", "--timeout", "20", within=DOWN_SECONDS)
+            finally:
+                _run([str(DEPLOY / "compose/local/clear.sh"), project], within=DOWN_SECONDS)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM, as of a CI that takes too long, ends the block like Ctrl-C: what it started is taken down."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        running.compose("up", "-d", *only, within=UP_SECONDS)
-        yield running
-    except BaseException:
-        sys.stderr.write(running.logs())
-        raise
+        yield
     finally:
-        running.compose("down", "--volumes", "--timeout", "20", within=DOWN_SECONDS)
+        signal.signal(signal.SIGTERM, before)
