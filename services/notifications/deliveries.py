@@ -23,6 +23,7 @@ def sent(tx: Transaction, delivery_id: str, version: int) -> None:
     """Mark as sent what the channel took; raise VersionConflictError when somebody else has it in hand."""
     delivery = tx.load_version(Delivery, delivery_id, version)
     delivery.state = "sent"
+    delivery.again = False
     delivery.ended_at = tx.clock.now()
     delivery.reason = None
     tx.emit(delivery, NotificationSent(**_facts(tx, delivery)))
@@ -63,6 +64,7 @@ def retry(tx: Transaction, delivery_id: str) -> Delivery:
             f"Chỉ gửi lại được lần gửi không thành công hoặc đang giữ; lần gửi này đang là «{delivery.state}».",
             f"Only a failed or held delivery can be tried again; this one is {delivery.state}.",
         )
+    delivery.again = bool(delivery.again) or delivery.state == "sent"
     delivery.state = "pending"
     delivery.attempts = 0
     delivery.created_at = delivery.next_try_at = tx.clock.now()

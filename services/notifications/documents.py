@@ -77,7 +77,7 @@ class Delivery(Aggregate):
     inbox = StringField(required=True)
     about_event = StringField(required=True)
     causes = ListField(StringField())
-    """Of a reminder that gathers several deadlines: what each would be about by itself."""
+    """Of a reminder that gathers several deadlines: what each would be about by itself (to a webhook: its message)."""
     event_type = StringField(required=True)
     case_id = StringField()
     member_id = StringField()
@@ -91,6 +91,8 @@ class Delivery(Aggregate):
     """When it is due; whoever takes it in hand moves this on first."""
     created_at = DateTimeField(required=True)
     ended_at = DateTimeField()
+    again = BooleanField(default=False)
+    """Whether a person asked for what was sent already to be sent once more."""
     reason = StringField()
     """Code of why the last try did not succeed."""
 

@@ -8,7 +8,8 @@ For each delivery that is due, soonest first:
 3. give it to the channel;
 4. mark it: sent, failed, or due again later, with the event, in one transaction.
 
-Killed between 3 and 4 the message goes out once more, under the same Message-ID; killed anywhere it is never lost.
+Killed within 3, before what was taken is noted (``sent_log``), the message goes out once more, under the same id
+(``Message-ID``, ``Khoi-Delivery``); killed anywhere it is never lost.
 """
 
 from __future__ import annotations

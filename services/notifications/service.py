@@ -11,6 +11,7 @@ from services.notifications.handlers import HANDLERS
 from services.notifications.relations import INDEXES as RELATION_INDEXES
 from services.notifications.reminders import REMIND
 from services.notifications.restored import hold_what_waits
+from services.notifications.sent_log import INDEXES as SENT_LOG_INDEXES
 from shared.held import Held
 from shared.service import Runtime, ServiceDefinition
 from shared.store.indexes import Index, RetiredIndex
@@ -60,6 +61,7 @@ SERVICE = ServiceDefinition(
         *RELATION_INDEXES,
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,
+        *SENT_LOG_INDEXES,
         *DEADLINE_INDEXES,
         *(index for channel in outward() for index in channel.INDEXES),
     ),

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from deploy.stack.servers import free_ports
-from services.notifications.channels.email.transport import log_of
+from services.notifications.channels.email.transport import SENT_LOGS
 from services.notifications.handlers import HANDLERS
 from services.notifications.service import SERVICE
 from shared.access.actor import system_actor
@@ -76,6 +76,12 @@ def happens(inbox: Front) -> Callable[..., None]:
     return lambda *facts: happen(inbox, *facts)
 
 
+def lost(front: Front, *more: str) -> None:
+    """Leave the service as of an older backup: of what it was told nothing is in it, the broker is as it is."""
+    for name in ("messages", "deliveries", "deadlines", "outbox", "sent_log", "already_sent", *more):
+        front.runtime.store.collection(name).delete_many({})
+
+
 @pytest.fixture
 def mail(tmp_path: Path) -> Iterator[MailServer]:
     """A mail server that runs."""
@@ -111,4 +117,4 @@ def mailing(mail_settings: Settings) -> Iterator[Front]:
     """The service with its mail server."""
     with front_of(SERVICE, mail_settings) as front:
         yield front
-        log_of(front.runtime).close()
+        SENT_LOGS.forget(front.runtime)

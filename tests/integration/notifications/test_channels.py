@@ -33,7 +33,7 @@ class TestChannels:
         jobs = [channel.JOB for channel in outward()]
         assert [job.name for job in jobs] == ["email", "webhooks"]
         assert list(SERVICE.jobs)[:2] == jobs
-        assert SERVICE.logs == ("notifications-sent",)
+        assert SERVICE.logs == ("notifications-sent", "webhooks-sent")
 
     def test_a_further_one_is_handed_every_new_message(self, happens, pager):
         happens(FLAGGED)

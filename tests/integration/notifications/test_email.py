@@ -9,13 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
-from services.notifications.channels.email import transport
-from services.notifications.channels.email.transport import _line, log_of
+from services.notifications.channels.email.transport import SENT_LOGS, _line
 from services.notifications.reminders import remind
 from services.notifications.sending import HOLD, Sending
 from services.notifications.service import SERVICE
 from shared.events.catalogue.reviews import Clock
-from tests.integration.notifications.conftest import FLAGGED, RECOGNIZED, ROUND_CLOSED, happen
+from tests.integration.notifications.conftest import FLAGGED, RECOGNIZED, ROUND_CLOSED, happen, lost
 from tests.support.bus_process import ROOT
 from tests.support.people import a_member, holding
 from tests.support.services import NOW, front_of
@@ -163,7 +162,7 @@ class TestFailing:
                 front.runtime.clock.move_to(NOW + timedelta(days=1))
                 send(front)
                 assert len(back.taken) == 1
-            log_of(front.runtime).close()
+            SENT_LOGS.forget(front.runtime)
 
     @pytest.mark.parametrize(
         ("point", "times"), [("notifications.after-acceptance", 2), ("notifications.after-send", 1)]
@@ -202,11 +201,8 @@ class TestRestored:
     """A database restored from a backup does not send again what went out after the backup."""
 
     def restored(self, mailing):
-        """The service as of an older backup: nothing in it, the broker as it is."""
-        log_of(mailing.runtime).close()
-        for name in ("contacts", "messages", "deliveries", "deadlines", "outbox", "sent_log", "already_sent"):
-            mailing.runtime.store.collection(name).delete_many({})
-        transport._LOGS.pop(mailing.runtime)
+        lost(mailing, "contacts")
+        SENT_LOGS.forget(mailing.runtime)
         reachable(mailing, MEMBER)
 
     def test_what_it_is_told_again_it_does_not_send_again(self, mailing, mail):

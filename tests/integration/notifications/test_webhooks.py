@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,9 +12,11 @@ import pytest
 
 from services.notifications.channels.webhook import transport
 from services.notifications.channels.webhook.signing import signature
+from services.notifications.reminders import remind
 from services.notifications.sending import Sending
 from services.notifications.service import SERVICE
-from tests.integration.notifications.conftest import FLAGGED, happen
+from shared.events.catalogue.reviews import Clock
+from tests.integration.notifications.conftest import FLAGGED, RECOGNIZED, happen, lost
 from tests.support.people import holding
 from tests.support.services import NOW, front_of
 
@@ -63,10 +65,14 @@ def target() -> Iterator[Listening]:
 
 
 @pytest.fixture
-def calling(settings):
-    """The service, allowed to call what listens on this machine."""
-    with front_of(SERVICE, msgspec.structs.replace(settings, webhook_allowed=("127.0.0.0/8",))) as front:
+def calling(settings, kafka_bootstrap):
+    """The service, allowed to call what listens on this machine, and the broker that keeps what was sent."""
+    allowed = msgspec.structs.replace(
+        settings, webhook_allowed=("127.0.0.0/8",), kafka_bootstrap_servers=kafka_bootstrap
+    )
+    with front_of(SERVICE, allowed) as front:
         yield front
+        transport.SENT_LOGS.forget(front.runtime)
 
 
 def registered(front, target):
@@ -158,6 +164,20 @@ class TestSending:
         send(calling)
         assert len(target.told) == told + 1
 
+    def test_a_repetition_has_the_id_of_the_first(self, calling, target):
+        """By hand, or because nobody knows whether the first arrived: the receiver knows both by their id."""
+        registered(calling, target)
+        happen(calling, FLAGGED)
+        send(calling)
+        told = {headers["Khoi-Delivery"] for headers, _ in target.told}
+        assert len(told) == len(target.told)
+        for each in deliveries(calling):
+            calling.as_(OPERATOR).post(f"{DELIVERIES}/{each['id']}/retry")
+        send(calling)
+        assert len(target.told) == 2 * len(told)
+        assert {headers["Khoi-Delivery"] for headers, _ in target.told} == told
+        assert {json.loads(body)["id"] for _, body in target.told} == told
+
     def test_a_target_taken_out_of_use_hears_nothing_more(self, calling, target):
         made = registered(calling, target)
         happen(calling, FLAGGED)
@@ -165,6 +185,60 @@ class TestSending:
         send(calling)
         assert target.told == []
         assert {each["reason"] for each in deliveries(calling)} == {"target_removed"}
+
+
+class TestRestored:
+    """A target hears nothing twice because the service went back to an older backup."""
+
+    def restored(self, calling):
+        lost(calling)
+        transport.SENT_LOGS.forget(calling.runtime)
+
+    def test_what_it_is_told_again_it_does_not_tell_again(self, calling, target):
+        registered(calling, target)
+        happen(calling, FLAGGED, named="first")
+        send(calling)
+        told = len(target.told)
+        self.restored(calling)
+        happen(calling, FLAGGED, named="first")
+        happen(calling, RECOGNIZED, named="later")
+        send(calling)
+        assert len({headers["Khoi-Delivery"] for headers, _ in target.told}) == len(target.told) > told
+        assert {each["state"] for each in deliveries(calling)} == {"sent"}
+
+    def test_a_reminder_is_the_same_in_other_company(self, calling, target):
+        def remind_of(*days):
+            for day in days:
+                due_on = date(2026, 1, day)
+                clocks = [Clock(kind="education_end", due_on=due_on, status="running")]
+                listed = {"case_id": f"c{day}", "on": date(2025, 1, 15), "education_due_on": due_on}
+                happen(calling, msgspec.structs.replace(FLAGGED, **listed, clocks=clocks))
+            # only the reminders are sent here
+            calling.runtime.store.collection("deliveries").delete_many({})
+            calling.runtime.clock.move_to(datetime(2026, 1, 16, 3, tzinfo=UTC))
+            remind(calling.runtime)
+            send(calling)
+
+        registered(calling, target)
+        remind_of(16, 17)
+        told = len(target.told)
+        assert told > 0
+        self.restored(calling)
+        remind_of(16)
+        assert len(target.told) == told
+
+    def test_a_person_may_have_it_sent_once_more(self, calling, target):
+        registered(calling, target)
+        happen(calling, FLAGGED, named="first")
+        send(calling)
+        told = len(target.told)
+        self.restored(calling)
+        happen(calling, FLAGGED, named="first")
+        send(calling)
+        first = deliveries(calling)[0]
+        calling.as_(OPERATOR).post(f"{DELIVERIES}/{first['id']}/retry")
+        send(calling)
+        assert [headers["Khoi-Delivery"] for headers, _ in target.told[told:]] == [first["id"]]
 
 
 class TestForbiddenTargets:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.notifications.channels.email.sent_log import INDEXES, LOG
-from services.notifications.channels.email.transport import EMAIL
+from services.notifications.channels.email.transport import EMAIL, LOG
 from services.notifications.contacts import readers, reads
 from services.notifications.documents import Contact, Delivery, Message
 from services.notifications.domain.recipients import message_id
 from services.notifications.domain.sending import not_before, read_hours
 from services.notifications.restored import hold
 from shared.clock import VIETNAM
+from shared.store.indexes import Index
 from shared.store.unit_of_work import Transaction
 
-__all__ = ["INDEXES", "JOB", "LOGS", "hand_over"]
 JOB = EMAIL
+INDEXES: tuple[Index, ...] = ()
 LOGS = (LOG,)
 
 

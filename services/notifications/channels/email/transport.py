@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
-from weakref import WeakKeyDictionary
 
 from kafka.errors import KafkaError
 
 from services.notifications.channels.email import NAME
-from services.notifications.channels.email.sent_log import SentLog
 from services.notifications.documents import Delivery
+from services.notifications.domain.recipients import message_id
 from services.notifications.sending import AwayError, NotNowError, RefusedError, Sending
+from services.notifications.sent_log import Logs, SentLog
 from services.notifications.texts import rendered, values_outside
 from shared.bus.failpoints import reached
 from shared.bus.topics import TopicsMissingError
@@ -123,20 +123,20 @@ def _answered(code: int, what: str) -> RefusedError | NotNowError | AwayError:
     return RefusedError(f"{what}_refused_{code}") if code >= _PERMANENT else NotNowError(f"{what}_{code}")
 
 
-_LOGS: WeakKeyDictionary[Runtime, SentLog] = WeakKeyDictionary()
+def _ids(delivery: Delivery) -> list[str]:
+    causes = list(delivery.causes)
+    if not causes:
+        return [str(delivery.id)]
+    return [message_id(f"email:reminder:{cause}", str(delivery.recipient)) for cause in causes]
 
 
-def log_of(runtime: Runtime) -> SentLog:
-    """Return the log of sent e-mails as *runtime*'s process has it open."""
-    found = _LOGS.get(runtime)
-    if found is None:
-        found = _LOGS[runtime] = SentLog(runtime.store, runtime.clock)
-    return found
+LOG = "notifications-sent"
+SENT_LOGS = Logs(LOG, _ids)
 
 
 @contextmanager
 def _line(runtime: Runtime) -> Iterator[SmtpLine]:
-    line = SmtpLine(runtime, log_of(runtime))
+    line = SmtpLine(runtime, SENT_LOGS.of(runtime))
     try:
         yield line
     finally:

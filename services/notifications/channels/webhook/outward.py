@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.notifications.channels.webhook.transport import WEBHOOK
+from services.notifications.channels.webhook.transport import LOG, WEBHOOK, delivery_id
 from services.notifications.documents import Delivery, Message
 from services.notifications.domain.recipients import message_id
 from services.notifications.restored import hold
@@ -13,7 +13,7 @@ from shared.store.unit_of_work import Transaction
 
 __all__ = ["INDEXES", "JOB", "LOGS", "hand_over"]
 JOB = WEBHOOK
-LOGS = ()
+LOGS = (LOG,)
 
 
 def hand_over(tx: Transaction, messages: Sequence[Message]) -> None:
@@ -24,12 +24,13 @@ def hand_over(tx: Transaction, messages: Sequence[Message]) -> None:
     targets = [raw["_id"] for raw in tx.collection("webhooks").find({"active": True}, session=tx.session)]
     made = [
         Delivery(
-            id=message_id(f"webhook:{message.id}", target),
+            id=delivery_id(str(message.id), target),
             channel="webhook",
             message_id=message.id,
             recipient=target,
             inbox=f"webhook:{target}",
             about_event=message.about_event,
+            causes=[message_id(f"reminder:{cause}", str(message.inbox)) for cause in message.causes],
             event_type=message.event_type,
             created_at=now,
             next_try_at=now,

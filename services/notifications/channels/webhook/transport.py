@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from kafka.errors import KafkaError
 
 from services.notifications.channels.webhook import NAME
 from services.notifications.channels.webhook.signing import headers
 from services.notifications.documents import Delivery, Webhook
+from services.notifications.domain.recipients import message_id
 from services.notifications.domain.targets import (
     NotAllowedError,
     Target,
@@ -20,9 +22,12 @@ from services.notifications.domain.targets import (
     read_allowed,
     read_target,
 )
-from services.notifications.sending import NotNowError, RefusedError, Sending
+from services.notifications.sending import AwayError, NotNowError, RefusedError, Sending
+from services.notifications.sent_log import Logs, SentLog
 from services.notifications.texts import rendered, values_outside
 from services.notifications.webhooks import secrets_in_use
+from shared.bus.failpoints import reached
+from shared.bus.topics import TopicsMissingError
 from shared.service import Job, Runtime
 
 if TYPE_CHECKING:
@@ -30,6 +35,11 @@ if TYPE_CHECKING:
 
 LIMIT_SECONDS = 10.0
 _GONE = 410
+
+
+def delivery_id(message: str, target: str) -> str:
+    """Return the id under which *message* goes to *target*, however often: its receiver knows a repetition by it."""
+    return message_id(f"webhook:{message}", target)
 
 
 def resolved(host: str, port: int) -> list[str]:
@@ -44,12 +54,18 @@ def resolved(host: str, port: int) -> list[str]:
 class WebhookLine:
     """Sends each delivery to its own target."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Send for *runtime*'s deployment."""
+    def __init__(self, runtime: Runtime, log: SentLog) -> None:
+        """Send for *runtime*'s deployment what is not in *log*."""
         self._runtime = runtime
+        self._log = log
 
     def send(self, delivery: Delivery) -> None:
-        """POST one delivery; raise RefusedError or NotNowError."""
+        """POST one delivery, unless its target took it before; raise RefusedError, NotNowError or AwayError."""
+        try:
+            if self._log.has(delivery):
+                return
+        except (KafkaError, TopicsMissingError) as error:
+            raise AwayError("sent_log") from error
         raw = self._runtime.store.collection("webhooks").find_one({"_id": delivery.recipient})
         if raw is None or not raw["active"]:
             raise RefusedError("target_removed")
@@ -69,6 +85,8 @@ class WebhookLine:
             kind = NotNowError if str(error) == "name_unknown" else RefusedError
             raise kind(str(error)) from error
         self._post(target, address, body, {**signed, "Khoi-Delivery": str(delivery.id)})
+        reached("notifications.after-acceptance", self._runtime.settings)
+        self._log.note(delivery)
 
     def _body(self, delivery: Delivery) -> bytes:
         settings = self._runtime.settings
@@ -124,9 +142,18 @@ def _pool(target: Target, address: str) -> HTTPConnectionPool:
     )
 
 
+def _ids(delivery: Delivery) -> list[str]:
+    causes = list(delivery.causes)
+    return [delivery_id(cause, str(delivery.recipient)) for cause in causes] or [str(delivery.id)]
+
+
+LOG = "webhooks-sent"
+SENT_LOGS = Logs(LOG, _ids)
+
+
 @contextmanager
 def _line(runtime: Runtime) -> Iterator[WebhookLine]:
-    yield WebhookLine(runtime)
+    yield WebhookLine(runtime, SENT_LOGS.of(runtime))
 
 
 _SENDING = Sending(NAME, _line)
