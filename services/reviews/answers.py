@@ -22,7 +22,7 @@ from services.reviews.domain.history import PAST_OUTCOME_VI, TAKE_OVER
 from services.reviews.domain.own_view import member_may
 from services.reviews.domain.past_correction import CORRECT, WITHDRAW
 from services.reviews.domain.procedure import BY_COMMAND, DEADLINE_VI, STATE_VI, State
-from services.reviews.domain.profile import Profile, VoteLevel, add_months
+from services.reviews.domain.profile import Profile, VoteLevel
 from services.reviews.domain.removal import VOTER_ROLE, removal_evidence_problems
 from services.reviews.domain.returned_case import RETURN
 from services.reviews.profiles import profile_named
@@ -323,18 +323,10 @@ def _removal(removal: Removal, profile: Profile, viewer: Viewer) -> dict[str, An
             "citation": effects.citation_answer(found.citation),
             "certainty": CERTAINTY_VI[found.certainty],
         },
-        "readmission_not_before": _readmission(removal, profile),
         "unrecorded": _unrecorded(removal.unrecorded),
         "votes": [_vote(each, profile, viewer) for each in removal.votes],
         "replaced_votes": [_vote(each, profile, viewer) for each in removal.replaced_votes],
     }
-
-
-def _readmission(removal: Removal, profile: Profile) -> str | None:
-    """Return the first day on which readmission could be considered; some reasons of leaving bar it for ever."""
-    if removal.effective_on is None:
-        return None
-    return add_months(removal.effective_on, profile.settings.readmission_months.value).isoformat()
 
 
 def _past(past: Past, viewer: Viewer) -> dict[str, Any]:

@@ -38,7 +38,7 @@ SETTINGS_OF_STEP: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "request_self_criticism": ("self_criticism_requests",),
         "record_removal_vote": (*_REMOVAL_BASE, "shares", "ladders", "failed_votes", *_TOTALS),
         "correct_removal_vote": (*_REMOVAL_BASE, "shares", "ladders", "failed_votes", *_TOTALS),
-        "decide_removal": ("self_criticism_requests", "ladders", "follow_up_months", "readmission_months"),
+        "decide_removal": ("self_criticism_requests", "ladders", "follow_up_months"),
         "deliver_decision": ("complaint_filing_working_days",),
         "lodge_complaint": (
             "complaint_filing_working_days",

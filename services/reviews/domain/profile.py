@@ -160,15 +160,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     expulsion_complaint_resolving_working_days: Setting[int]
     """The same for a complaint against an expulsion (khai trừ), which is a discipline."""
     expulsion_complaint_resolving_central_working_days: Setting[int]
-    readmission_months: Setting[int]
     round_cells: Setting[RoundCells]
     """What a cell that is founded or dissolved while a round runs owes it."""
 
 
 RETIRED_SETTINGS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(
-        ("transfer_start_working_days", "transfer_present_working_days"),
-        "Quy định về chuyển sinh hoạt đảng nằm ở dịch vụ members (KHOI_TRANSFER_RULES).",
+        ("transfer_start_working_days", "transfer_present_working_days", "readmission_months"),
+        "Quy định về chuyển sinh hoạt đảng, kết nạp lại nằm ở dịch vụ members (KHOI_TRANSFER_RULES).",
     )
 )
 """Settings of earlier versions, by which nothing was ruled; a deployment's file may still have them. Why they went."""

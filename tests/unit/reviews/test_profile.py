@@ -88,7 +88,7 @@ class TestProfiles:
         settings = words.PROFILE.settings
         assert str(settings.flag_share.value) == "ít nhất 2/3"
         assert str(settings.shares.standing_committee.value) == "trên 1/2"
-        assert (settings.education_months.value, settings.readmission_months.value) == (12, 36)
+        assert settings.education_months.value == 12
         assert settings.complaint_filing_working_days.value == 30
         assert settings.complaint_resolving_working_days.value == 90
         assert settings.complaint_resolving_central_working_days.value == 180
@@ -96,12 +96,7 @@ class TestProfiles:
     def test_what_a_later_profile_carries_over_is_assumed(self):
         profile = domain.profile_by_id("2026-qd208", words.PROFILES)
         assert profile.settings.flag_share.certainty == "assumed"
-        assert profile.settings.readmission_months.certainty == "weak"
-
-    def test_readmission_after_36_months_by_the_regulation_of_january_2025(self):
-        """Quy định 232-QĐ/TW ngày 20/01/2025 (Ban Chấp hành Trung ương): the one rule of it that could be read."""
-        setting = domain.profile_by_id("2025-qd232", words.PROFILES).settings.readmission_months
-        assert (setting.value, setting.certainty, setting.citation.number) == (36, "verified", "232-QĐ/TW")
+        assert profile.settings.missed_months.certainty == "weak"
 
     def test_of_a_regulation_whose_text_was_not_seen_nothing_is_verified(self):
         """Quy định 20-QĐ/TW ngày 08/04/2026: title and day only, so every value is carried over and says so."""
@@ -151,17 +146,24 @@ class TestRetiredSettings:
 value = 45
 source = "x"
 certainty = "verified"
+
+[settings.readmission_months]
+value = 60
+source = "x"
+certainty = "verified"
 """
     )
 
     def test_it_is_read_over(self):
         profile = domain.profile_by_id("test-other", domain.load_profiles({"tinh.toml": self.FILE}))
-        assert not [each.name for each in profile.listed() if each.name.startswith("transfer_")]
+        retired = ("transfer_", "readmission_")
+        assert not [each.name for each in profile.listed() if each.name.startswith(retired)]
 
     def test_whoever_checks_the_file_is_told(self):
-        (fault,) = faults("tinh.toml", self.FILE, {})
-        assert "settings.transfer_start_working_days" in fault.place
-        assert "KHOI_TRANSFER_RULES" in fault.mend
+        found = faults("tinh.toml", self.FILE, {})
+        places = ["settings.transfer_start_working_days", "settings.readmission_months"]
+        assert [each.place.split(", ")[-1] for each in found] == places
+        assert all("KHOI_TRANSFER_RULES" in each.mend for each in found)
 
 
 class TestAnotherProfile:
