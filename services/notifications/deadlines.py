@@ -13,6 +13,7 @@ from shared.events.catalogue.members import (
     OrganizationChanged,
     OrganizationDissolved,
     OrganizationEstablished,
+    TransferClockTold,
     TransferCompleted,
     TransferDecided,
     TransferIntroduced,
@@ -25,7 +26,8 @@ from shared.store.unit_of_work import Transaction
 
 DEADLINES = "deadlines"
 TREE = "organizations"
-Transfer = TransferDecided | TransferStarted | TransferIntroduced | TransferCompleted
+TransferStep = TransferDecided | TransferStarted | TransferIntroduced | TransferCompleted
+Transfer = TransferStep | TransferClockTold
 Organization = OrganizationEstablished | OrganizationChanged
 Round = reviews.RoundOpened | reviews.CellReviewReported | reviews.RoundClosed
 INDEXES = (
@@ -48,6 +50,8 @@ def follow(tx: Transaction, fact: Fact) -> None:
             _all_of_case(tx, fact.case_id, _ENDED)
         case TransferDecided() | TransferStarted() | TransferIntroduced() | TransferCompleted():
             _transfer(tx, fact)
+        case TransferClockTold():
+            _told(tx, fact)
         case reviews.RoundOpened() | reviews.CellReviewReported() | reviews.RoundClosed():
             _round(tx, fact)
         case OrganizationEstablished() | OrganizationChanged() | OrganizationDissolved():
@@ -110,7 +114,7 @@ def _all_of_case(tx: Transaction, case_id: str, changes: Document) -> None:
     tx.collection(DEADLINES).update_many({"case_id": case_id}, {"$set": changes}, session=tx.session)
 
 
-def _transfer(tx: Transaction, fact: Transfer) -> None:
+def _transfer(tx: Transaction, fact: TransferStep) -> None:
     identifier = f"transfer:{fact.transfer_id}"
     match fact:
         case TransferCompleted():
@@ -124,6 +128,15 @@ def _transfer(tx: Transaction, fact: Transfer) -> None:
         return
     about = {"case_id": None, "member_id": fact.member_id, "path": fact.organization_path}
     start(tx, identifier, kind, due_on=due_on, started_on=fact.on, about=about)
+
+
+def _told(tx: Transaction, fact: TransferClockTold) -> None:
+    """Start a clock that no step told of; of one that is known, its reminders go on where they were."""
+    identifier = f"transfer:{fact.transfer_id}"
+    known = tx.collection(DEADLINES).find_one({"_id": identifier}, session=tx.session)
+    if known is None or known["kind"] != fact.kind:
+        about = {"case_id": None, "member_id": fact.member_id, "path": fact.organization_path}
+        start(tx, identifier, fact.kind, due_on=fact.due_on, started_on=fact.on, about=about)
 
 
 def _round(tx: Transaction, fact: Round) -> None:

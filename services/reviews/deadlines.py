@@ -20,6 +20,7 @@ from services.reviews.domain.profile import Profile
 from shared.events.catalogue.members import (
     TRANSFER_CLOCK_VI,
     TransferClock,
+    TransferClockTold,
     TransferCompleted,
     TransferDecided,
     TransferIntroduced,
@@ -51,7 +52,8 @@ STATUS_VI = {
     "void": "không còn phải thực hiện",
 }
 """How a clock stands on the day asked about: ``overdue`` is a running one whose day has passed."""
-TransferFact = TransferDecided | TransferStarted | TransferIntroduced | TransferCompleted
+TransferStep = TransferDecided | TransferStarted | TransferIntroduced | TransferCompleted
+TransferFact = TransferStep | TransferClockTold
 INDEXES = (
     Index(DEADLINES, (("case_id", 1),)),
     Index(DEADLINES, (("transfer_id", 1),), only_where={"transfer_id": {"$exists": True}}),
@@ -88,6 +90,15 @@ def store_deadlines(tx: Transaction, case: Case, profile: Profile, changed: Sequ
 def follow_transfers(tx: Transaction, facts: Sequence[TransferFact]) -> None:
     """Start and end the clocks that *facts* of the members service tell of, in their order."""
     for fact in facts:
+        if isinstance(fact, TransferClockTold):
+            # Nothing happened: where a step told of it, and perhaps ended it, what the step told stands.
+            told = _clock(
+                fact, fact.kind, due_on=fact.due_on, started_on=fact.started_on, assumed=fact.assumed
+            )
+            tx.collection(DEADLINES).update_one(
+                {"_id": told["_id"]}, {"$setOnInsert": told}, upsert=True, session=tx.session
+            )
+            continue
         _end_clocks(tx, fact)
         clock = _clock_of(fact)
         if clock is not None:
@@ -96,7 +107,7 @@ def follow_transfers(tx: Transaction, facts: Sequence[TransferFact]) -> None:
             )
 
 
-def _end_clocks(tx: Transaction, fact: TransferFact) -> None:
+def _end_clocks(tx: Transaction, fact: TransferStep) -> None:
     collection, on = tx.collection(DEADLINES), fact.on.isoformat()
     running = {"transfer_id": fact.transfer_id, "status": "running"}
     for raw in list(collection.find(running, ["due_on"], session=tx.session)):
@@ -106,7 +117,7 @@ def _end_clocks(tx: Transaction, fact: TransferFact) -> None:
         )
 
 
-def _clock_of(fact: TransferFact) -> Document | None:
+def _clock_of(fact: TransferStep) -> Document | None:
     kind: TransferClock
     assumed, started_on = False, fact.on
     match fact:
@@ -120,6 +131,12 @@ def _clock_of(fact: TransferFact) -> Document | None:
         return None
     if isinstance(fact, TransferStarted) and fact.decided_on is not None:
         started_on = fact.decided_on
+    return _clock(fact, kind, due_on=due_on, started_on=started_on, assumed=assumed)
+
+
+def _clock(
+    fact: TransferFact, kind: TransferClock, *, due_on: date, started_on: date, assumed: bool
+) -> Document:
     number = f"transfer:{fact.transfer_id}:{kind}"
     return {
         "_id": number,

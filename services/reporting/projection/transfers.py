@@ -23,14 +23,15 @@ def _derive(_: str, history: list[Entry]) -> Document:
     """Return how far the transfer is; its second half may be told under another record, and arrive first."""
     named = {entry["event"]: entry for entry in history}
     started, introduced = named.get("TransferStarted"), named.get("TransferIntroduced")
-    completed = named.get("TransferCompleted")
+    completed, told = named.get("TransferCompleted"), named.get("TransferClockTold")
+    clocks = [each["due_on"] for each in (introduced, started, told) if each is not None and each["due_on"]]
     paths = [entry["organization_path"] for entry in history]
     paths += [started["to_path"]] if started is not None and started["to_path"] else []
     return {
         "member_id": history[0]["member_id"],
         "from_path": started["organization_path"] if started is not None else None,
         "started_on": started["on"] if started is not None else None,
-        "due_on": introduced["due_on"] if introduced is not None else (started or {}).get("due_on"),
+        "due_on": clocks[0] if clocks else None,
         "completed_on": completed["on"] if completed is not None else None,
         "under": sorted({organization for path in paths for organization in path}),
     }
@@ -38,5 +39,11 @@ def _derive(_: str, history: list[Entry]) -> Document:
 
 TRANSFERS = Fold(COLLECTION, lambda fact: str(fact.transfer_id), _entry, _derive)
 FOLDS: Folds = dict.fromkeys(
-    (members.TransferStarted, members.TransferIntroduced, members.TransferCompleted), TRANSFERS
+    (
+        members.TransferStarted,
+        members.TransferIntroduced,
+        members.TransferCompleted,
+        members.TransferClockTold,
+    ),
+    TRANSFERS,
 )

@@ -192,6 +192,22 @@ class TransferCompleted(Fact, frozen=True, kw_only=True):
 
 
 @event("members")
+class TransferClockTold(Fact, frozen=True, kw_only=True):
+    """Báo thời hạn của lượt chuyển: one that runs, of a transfer whose events were published before they carried it."""
+
+    member_id: str
+    transfer_id: str
+    organization_path: list[str]
+    """The cell that the member leaves; of a guest's stay the host."""
+    kind: TransferClock
+    started_on: date
+    due_on: date
+    on: date
+    assumed: bool = False
+    """Whether nobody has verified the number of working days (chưa kiểm chứng)."""
+
+
+@event("members")
 class MemberClassified(Fact, frozen=True, kw_only=True):
     """Đánh giá, xếp loại đảng viên hằng năm: the annual result of one member."""
 

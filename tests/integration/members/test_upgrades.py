@@ -1,5 +1,7 @@
 """Records of earlier versions after ``khoi upgrade``: found and listed like those of today."""
 
+from datetime import date
+
 import pytest
 
 from services.members.upgrades import STEPS
@@ -121,7 +123,7 @@ class TestTransferClocks:
         )
         assert (taken.status_code, taken.json["late"]) == (200, ["transfer_present"])
 
-    def test_a_guest_who_has_stayed_since(self, receiver, begun, forget_clocks, upgrade):
+    def test_a_guest_who_has_stayed_since(self, receiver, begun, forget_clocks, upgrade, facts_told):
         transfer = begun(temporary_until="2022-09-04")
         stay = receiver.post(
             f"{API}/transfers/{transfer['id']}/acceptance", {"on": "2022-03-08"}, version=transfer["version"]
@@ -129,10 +131,21 @@ class TestTransferClocks:
         forget_clocks("clock", "due_on")  # stays had no clock at all
         upgrade()
         assert ("transfer_stay", "overdue", "2022-09-04") in self.clocks(receiver)
+        (name, fact) = facts_told()[-1]
+        assert (name, fact.kind, fact.due_on) == ("TransferClockTold", "transfer_stay", date(2022, 9, 4))
+        assert fact.organization_path[-1] == "chi-bo-2"
         over = receiver.post(
             f"{API}/transfers/{transfer['id']}/end-of-stay", {"on": "2022-09-06"}, version=stay["version"]
         )
         assert (over.status_code, over.json["late"]) == (200, ["transfer_stay"])
+
+    def test_what_has_ended_is_not_told_of(self, receiver, begun, upgrade, facts_told):
+        transfer = begun()
+        receiver.post(
+            f"{API}/transfers/{transfer['id']}/acceptance", {"on": "2022-03-08"}, version=transfer["version"]
+        )
+        assert upgrade().changed["members.transfer-clocks-told.2026-11"] == 0
+        assert "TransferClockTold" not in [name for name, _ in facts_told()]
 
     def test_who_came_in(self, receiver, bloc, forget_clocks, upgrade):
         receiver.post(

@@ -8,7 +8,12 @@ import msgspec
 import pytest
 
 from services.notifications.reminders import remind
-from shared.events.catalogue.members import OrganizationEstablished, TransferCompleted, TransferIntroduced
+from shared.events.catalogue.members import (
+    OrganizationEstablished,
+    TransferClockTold,
+    TransferCompleted,
+    TransferIntroduced,
+)
 from shared.events.catalogue.reviews import (
     CaseClosed,
     CellReviewReported,
@@ -155,6 +160,20 @@ class TestOneDeadline:
         happens(TransferCompleted(**transfer, outcome="accepted", on=date(2026, 1, 12)))
         on_day(date(2026, 1, 23))
         assert len(reminded(a_member("m1"))) == 1
+
+    def test_a_stay_that_is_told_of_later_is_reminded_of_once(self, happens, on_day, reminded):
+        stay = {"member_id": "m1", "transfer_id": "t1", "organization_path": PATH}
+        happens(TransferCompleted(**stay, outcome="accepted", temporary=True, on=date(2025, 7, 16)))
+        due_on = date(2026, 1, 16)
+        told = TransferClockTold(
+            **stay, kind="transfer_stay", started_on=date(2025, 7, 16), due_on=due_on, on=date(2025, 12, 1)
+        )
+        happens(told)
+        on_day(date(2026, 1, 9))
+        first = reminded(a_member("m1"))
+        assert len(first) == 1
+        happens(told)
+        assert reminded(a_member("m1")) == first
 
 
 class TestARound:

@@ -81,6 +81,16 @@ class TestPipeline:
             whole = ask(as_of=as_of).json["whole"]
             assert (whole["in_transit"], whole["in_transit_overdue"]) == found
 
+    def test_a_transfer_that_began_before_its_event_said_until_when(self, reporting, history, ask):
+        moving = {"member_id": "m1", "transfer_id": "t1", "organization_path": path_of(f"{PLANT}/1")}
+        begun = {"to_path": None, "temporary": False, "on": date(2022, 10, 1)}
+        history.tell("m1", members.TransferStarted(**moving, **begun))
+        told = {"kind": "transfer_start", "started_on": date(2022, 9, 1), "due_on": date(2022, 11, 25)}
+        history.tell("t1", members.TransferClockTold(**moving, **told, on=date(2022, 12, 1)))
+        reporting.reads(history.events)
+        whole = ask(as_of="2022-12-31").json["whole"]
+        assert (whole["in_transit"], whole["in_transit_overdue"]) == (1, 1)
+
     def test_small_organisations_are_kept_back_and_stand_last(self, reporting, the_year_2022, ask):
         for number in range(30):
             the_year_2022.member(f"more-{number}", f"{PLANT}/1")

@@ -9,6 +9,7 @@ import pytest
 
 from shared.events.catalogue.members import (
     Document,
+    TransferClockTold,
     TransferCompleted,
     TransferDecided,
     TransferIntroduced,
@@ -156,6 +157,26 @@ class TestTransfers:
             TransferCompleted(**self.ABOUT, outcome="returned", temporary=True, on=date(2022, 9, 4))
         )
         assert listed(office.standing) == [("transfer_stay", "met", "2022-09-04")]
+
+    def test_a_guest_whose_stay_is_told_of_later(self, office: Office):
+        """As after an upgrade: the event of the acceptance did not say until when."""
+        stay = {"outcome": "accepted", "temporary": True}
+        office.arrive(TransferCompleted(**self.ABOUT, **stay, on=date(2022, 3, 10)))
+        assert listed(office.standing) == []
+        told = TransferClockTold(
+            **self.ABOUT,
+            kind="transfer_stay",
+            started_on=date(2022, 3, 10),
+            due_on=date(2022, 9, 4),
+            on=date(2022, 8, 1),
+        )
+        office.arrive(told)
+        assert listed(office.standing, as_of="2022-09-04") == [("transfer_stay", "running", "2022-09-04")]
+        office.arrive(
+            TransferCompleted(**self.ABOUT, outcome="returned", temporary=True, on=date(2022, 9, 6))
+        )
+        office.arrive(told)
+        assert listed(office.standing) == [("transfer_stay", "lapsed", "2022-09-04")]
 
 
 def a_group(organization: str, **told: Any) -> WorkingGroupEstablished:
