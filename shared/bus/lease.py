@@ -3,6 +3,9 @@
 A document ``{_id: name, owner, token, until}`` is taken by a conditional update that must change exactly
 one record. ``token`` grows with every taking: what the leader writes is fenced by it, so that a leader
 that slept through its lease finds its writes refused.
+
+Clocks of processes differ. A lease whose end lies in the future by our clock is taken nevertheless once it has
+stayed the same for its whole length: its holder, who would have renewed it, is gone, whatever its clock said.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ class Lease:
         self.seconds = seconds
         self._token: int | None = None
         self._valid_until = 0.0  # monotonic: our own clock decides when we stop believing
+        self._seen: tuple[object, float] = (None, 0.0)  # the lease of another, and since when (monotonic)
         self._stopping = threading.Event()
         self._changed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -87,7 +91,7 @@ class Lease:
                 return False
             self._hold(1, asked)
             return True
-        if current["until"] > now:
+        if current["until"] > now and not self._abandoned((current["token"], current["until"]), asked):
             return False
         token = int(current["token"]) + 1
         taken = self._leases.update_one(
@@ -98,6 +102,12 @@ class Lease:
             self._hold(token, asked)
             return True
         return False
+
+    def _abandoned(self, lease: object, at: float) -> bool:
+        """Say whether this *lease* of another has stood unrenewed for its length while we looked."""
+        if self._seen[0] != lease:
+            self._seen = (lease, at)
+        return at - self._seen[1] > self.seconds
 
     def _hold(self, token: int, asked: float) -> None:
         self._token, self._valid_until = token, asked + self.seconds

@@ -111,6 +111,8 @@ def _create(admin: Any, settings: Settings, name: str) -> None:
             "cleanup.policy": "delete",
             # A new read model starts from the first event, so the log is kept whole.
             "retention.ms": "-1",
+            # The broker's clock, whatever a relay's says: a broker refuses records from more than an hour ahead.
+            "message.timestamp.type": "LogAppendTime",
             "min.insync.replicas": str(settings.min_insync_replicas),
         },
     }

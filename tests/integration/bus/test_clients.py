@@ -1,6 +1,7 @@
 """Clients of a broker that is not there."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -74,3 +75,18 @@ class TestMissingTopic:
         finally:
             producer.close(timeout=0)
         assert not self.exists(settings, topic)
+
+
+class TestClockAhead:
+    """What a process with a wrong clock sends is taken: Kafka refuses the time of a client an hour ahead."""
+
+    def test_two_hours(self, deployment: str, kafka_bootstrap: str) -> None:
+        settings = Settings(khoi_id=deployment, kafka_bootstrap_servers=kafka_bootstrap)
+        topics.ensure(settings, "reviews")
+        producer = clients.producer(settings, "reviews", "relay")
+        ahead = int((time.time() + 7_200) * 1_000)
+        try:
+            sent = producer.send(settings.topic("reviews"), value=b"{}", key=b"k", timestamp_ms=ahead)
+            assert sent.get(timeout=30).offset == 0
+        finally:
+            producer.close()

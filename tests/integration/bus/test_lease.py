@@ -1,5 +1,8 @@
 """One leader per service: the lease, its end, and the fence behind it."""
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from shared.bus.cursor import Cursor, LostLeadershipError
@@ -35,6 +38,24 @@ class TestLease:
         eventually(second.take_or_renew, within=5)
         assert first.token is None
         assert not first.take_or_renew()
+
+    def test_it_passes_on_when_the_clock_of_its_dead_holder_ran_ahead(self, cases: Cases) -> None:
+        first, second = (Lease(cases.store, "relay", owner=name, seconds=0.5) for name in ("a", "b"))
+        assert first.take_or_renew()
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        cases.store.collection("leases").update_one({"_id": "relay"}, {"$set": {"until": tomorrow}})
+        assert not second.take_or_renew()
+        eventually(second.take_or_renew, within=5)
+        assert second.token == 2
+
+    def test_a_holder_whose_clock_runs_ahead_keeps_it_while_it_lives(self, cases: Cases) -> None:
+        first, second = (Lease(cases.store, "relay", owner=name, seconds=0.5) for name in ("a", "b"))
+        assert first.take_or_renew()
+        for renewal in range(8):
+            ahead = datetime.now(UTC) + timedelta(days=1, seconds=renewal)
+            cases.store.collection("leases").update_one({"_id": "relay"}, {"$set": {"until": ahead}})
+            assert not second.take_or_renew()
+            time.sleep(0.1)  # longer, in all, than a lease that is not renewed would last
 
     def test_a_relay_that_slept_cannot_move_the_cursor(self, cases: Cases) -> None:
         cursor = Cursor(cases.store, cases.settings.topic(cases.store.service))
