@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test up check documents bench image bundle compose-up compose-down lock clean
+.PHONY: help demo test up check documents bench reliability image bundle compose-up compose-down lock clean
 
 IMAGE ?= khoi:latest
 VERSION ?= $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -44,6 +44,9 @@ documents: $(STAMP) ## sinh lại docs/api (write the generated documents)
 
 bench: $(STAMP) ## đo tốc độ và bộ nhớ, ghi docs/benchmarks.md (speed and size)
 	@$(BIN)/python -m deploy.bench $(ARGS)
+
+reliability: $(STAMP) ## gây lỗi cho từng container trong lúc làm việc, ghi docs/reliability.md (faults under load, needs Docker)
+	@deploy/compose/local/check.sh $(BIN)/python -m tests.containers.reliability $(ARGS)
 
 image: $(STAMP) ## dựng ảnh container cho bốn dịch vụ, không cần mạng khi dựng (the container image)
 	@deploy/image/wheels.sh

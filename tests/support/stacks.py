@@ -163,11 +163,12 @@ def small_khoi(folder: Path | None = None) -> Iterator[Khoi]:
         )
         khoi = Khoi(stack, addresses)
         closing.callback(khoi.close)
-        _register(khoi)
+        register_small_khoi(khoi)
         yield khoi
 
 
-def _register(khoi: Khoi) -> None:
+def register_small_khoi(khoi: Khoi) -> None:
+    """Three committees, eleven cells with their members, an open round; every service knows of them."""
     board = khoi.people.board
 
     def establish(name: str, level: str, parent: Json | None = None) -> Json:
