@@ -57,7 +57,9 @@ KERNEL_INDEXES = (
     # A range of positions: the embedded server reads one from a declared index only (measured 43 ms against the
     # whole collection for 1,000 events); a MongoDB has _id_ for it and bears this one beside.
     Index("outbox", (("_id", 1), ("event_id", 1))),
+    Index("audit", (("_id", 1), ("at", 1))),  # the same: 0.1 against 2.3 s for 500 of 20,000 links
     Index("audit", (("subject", 1),)),
+    Index("audit", (("member_id", 1),)),
     Index("audit", (("actor", 1),)),
     Index("dead_letters", (("status", 1), ("key", 1))),
     Index("idempotency", (("created_at", 1),), expire_after_seconds=30 * 24 * 3600),

@@ -56,7 +56,9 @@ def page_of(
     size = max(1, min(limit, MAX_LIMIT))
     query = dict(match)
     if after is not None:
-        query = {"$and": [match, {order_by: {"$gt": decode_cursor(after)}}]}
+        behind = {order_by: {"$gt": decode_cursor(after)}}
+        # Side by side where they can be: the embedded server looks for no index within an $and.
+        query = {"$and": [match, behind]} if order_by in match else {**match, **behind}
     found = list(collection.find(query, projection).sort(order_by, 1).limit(size + 1))
     items = found[:size]
     more = len(found) > size

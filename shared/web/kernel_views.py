@@ -10,6 +10,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from shared.audit.reading import page_of_chain
 from shared.bus import outbox, progress, rebuilding
 from shared.bus.generations import Shape
 from shared.held import Held
@@ -151,13 +152,11 @@ def kernel_views(definition: ServiceDefinition) -> Blueprint:
         context = allow()
         named = {"subject": "subject", "actor": "actor", "number": "_id"}
         match = {field: query[name] for name, field in named.items() if query[name] is not None}
-        page = page_of(
-            runtime().store.collection("audit"),
-            match,
-            order_by="_id",
-            after=query["after"],
-            limit=query["limit"],
-        )
+        store, part = runtime().store, {"after": query["after"], "limit": query["limit"]}
+        if match:
+            page = page_of(store.collection("audit"), match, order_by="_id", **part)
+        else:
+            page = page_of_chain(store, **part)
         wanted = "; ".join(f"{name}={query[name]}" for name in named if query[name] is not None)
         runtime().unit_of_work.run(
             context, lambda tx: tx.record("audit.read", definition.name, after=wanted or None)

@@ -6,6 +6,7 @@ import pytest
 
 from shared.audit.verify import verify
 from shared.settings import Settings
+from shared.store.pages import encode_cursor
 from tests.support.ledgers import LEDGERS
 from tests.support.people import holding
 from tests.support.services import front_of
@@ -203,6 +204,36 @@ class TestAuditView:
         auditor = front.as_(holding("auditor", "*"))
         entry = auditor.get("/api/members/audit").json["items"][0]
         assert (entry["action"], entry["subject"], entry["role"]) == ("page.write", "p1", "cell_secretary")
+
+    def test_page_by_page_over_a_hole_and_beyond_the_head(self, front, secretary):
+        for number in range(12):
+            secretary.post(f"/api/members/pages/p{number}", {"text": "một"})
+        links = front.runtime.store.collection("audit")
+        links.delete_many({"_id": {"$gt": 3, "$lte": 9}})
+        links.insert_one({**links.find_one({"_id": 12}), "_id": 14})
+        auditor = front.as_(holding("auditor", "*"))
+        seen, page = [], auditor.get("/api/members/audit", limit=2).json
+        # Each reading is a link as well, behind what was there when it began.
+        while page["next"] is not None and len(seen) < 8:
+            seen += [item["number"] for item in page["items"]]
+            links.delete_many({"action": "audit.read"})
+            front.runtime.store.collection("ledger").update_one({"_id": "head"}, {"$set": {"entry": 12}})
+            page = auditor.get("/api/members/audit", limit=2, after=page["next"]).json
+        assert [*seen, *(item["number"] for item in page["items"])] == [1, 2, 3, 10, 11, 12, 14]
+
+    def test_of_one_person_from_page_to_page(self, front, secretary):
+        for number in range(4):
+            secretary.post(f"/api/members/pages/p{number}", {"text": "một"})
+        auditor = front.as_(holding("auditor", "*"))
+        who = auditor.get("/api/members/audit").json["items"][0]["actor"]
+        page = auditor.get("/api/members/audit", actor=who, limit=3).json
+        assert [each["subject"] for each in page["items"]] == ["p0", "p1", "p2"]
+        page = auditor.get("/api/members/audit", actor=who, limit=3, after=page["next"]).json
+        assert ([each["subject"] for each in page["items"]], page["next"]) == (["p3"], None)
+
+    def test_a_cursor_of_another_list_is_refused(self, front):
+        auditor = front.as_(holding("auditor", "*"))
+        assert auditor.get("/api/members/audit", after=encode_cursor("p1")).status_code == 400
 
     def test_the_secretary_does_not(self, secretary):
         assert secretary.get("/api/members/audit").status_code == 403
