@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 from pymongo import ReturnDocument
 
 from services.notifications.channels.outward import outward
@@ -18,8 +19,9 @@ from services.notifications.relations import accompanied, helpers_of
 from services.notifications.table import table
 from services.notifications.texts import rendered, values_of
 from shared.events.catalogue.notifications import NotificationAcknowledged, NotificationSent
+from shared.events.catalogue.reviews import MemberRemoved, RemovalReversed
 from shared.events.envelope import Event
-from shared.events.registry import Fact
+from shared.events.registry import Fact, type_of
 from shared.store.unit_of_work import Transaction
 
 COUNTERS = "counters"
@@ -54,8 +56,27 @@ def tell(tx: Transaction, event: Event, fact: Fact) -> list[Message]:
                 messages[identifier] = _message(
                     tx, identifier, inbox=inbox, row=row, event=event, fact=fact, path=there
                 )
+    for inbox, there in _told_before(tx, fact):
+        identifier = message_id(event.id, inbox)
+        if identifier not in messages:
+            row = msgspec.structs.replace(rows[0], required=False, clause=None)
+            messages[identifier] = _message(
+                tx, identifier, inbox=inbox, row=row, event=event, fact=fact, path=there
+            )
     put(tx, list(messages.values()))
     return list(messages.values())
+
+
+def _told_before(tx: Transaction, fact: Fact) -> list[tuple[str, list[str]]]:
+    """Return the inboxes that were told of the removal which *fact* takes back, each with its path.
+
+    Cells are merged and tables change between the two: whoever was told of the first is told of the second.
+    """
+    if not isinstance(fact, RemovalReversed):
+        return []
+    removal = {"case_id": fact.case_id, "event_type": type_of(MemberRemoved).full_name}
+    found = tx.collection(Message.kind()).find(removal, ["inbox", "organization_path"], session=tx.session)
+    return [(raw["inbox"], raw["organization_path"]) for raw in found]
 
 
 def _cells_below(tx: Transaction, fact: Fact) -> dict[str, list[str]]:

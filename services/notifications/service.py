@@ -58,6 +58,7 @@ SERVICE = ServiceDefinition(
         Index("messages", (("inbox", 1), ("order", 1))),
         Index("messages", (("inbox", 1), ("number", 1))),
         Index("messages", (("number", 1),)),
+        Index("messages", (("case_id", 1),)),
         *RELATION_INDEXES,
         *CONTACT_INDEXES,
         *DELIVERY_INDEXES,

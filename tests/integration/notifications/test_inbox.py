@@ -5,8 +5,9 @@ from datetime import date
 import msgspec
 import pytest
 
+from services.notifications.texts import sample_of
 from shared.events.catalogue.members import TransferStarted
-from shared.events.catalogue.reviews import CaseTransferred, RoundOpened
+from shared.events.catalogue.reviews import CaseTransferred, MemberRemoved, RemovalReversed, RoundOpened
 from tests.integration.notifications.conftest import CASE, FLAGGED, GROUP, HELPED, PATH, RECOGNIZED, happen
 from tests.integration.notifications.test_reminders import an_organization
 from tests.support.people import a_member, holding
@@ -139,6 +140,25 @@ class TestRoundOpened:
     def test_nobody_is_told_of_one_that_is_entered_long_after(self, inbox, a_tree):
         happen(inbox, msgspec.structs.replace(ROUND_OPENED, due_on=date(2025, 6, 30)), subject="r1")
         assert titles(inbox.as_(holding("cell_secretary", "chi-bo"))) == []
+
+
+class TestReversal:
+    """Whoever was told of a removal is told that it was reversed."""
+
+    def test_also_where_the_cell_has_become_part_of_another(self, inbox, happens):
+        removed = sample_of(MemberRemoved)
+        before = msgspec.structs.replace(removed, **CASE)
+        other = msgspec.structs.replace(before, case_id="c2", organization_path=["khoi", "co-so", "chi-bo-2"])
+        reversed_ = msgspec.structs.replace(
+            sample_of(RemovalReversed), **{**CASE, "organization_path": ["khoi", "co-so", "chi-bo-9"]}
+        )
+        happens(before, other, reversed_)
+        told = inbox.runtime.store.collection("messages").find({"event_type": {"$regex": "RemovalReversed"}})
+        inboxes = {each["inbox"]: each["required"] for each in told}
+        assert inboxes["member:m1"]
+        assert inboxes["cell_secretary@chi-bo"] is False
+        assert "cell_secretary@chi-bo-9" in inboxes
+        assert "cell_secretary@chi-bo-2" not in inboxes
 
 
 class TestReceivingCell:
