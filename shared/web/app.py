@@ -57,21 +57,32 @@ class ProblemApi(Api):
 
 def build(definition: ServiceDefinition, settings: Settings, *, clock: Clock | None = None) -> Flask:
     """Return the web application of *definition*'s service."""
+    app = views(definition)
+    if settings.cors_origins:
+        CORS(app, origins=list(settings.cors_origins), expose_headers=["ETag", "Location", "X-Request-Id"])
+    open_store(app, Runtime(definition, settings, clock=clock))
+    return app
+
+
+def open_store(app: Flask, runtime: Runtime) -> None:
+    """Let *app*, made by :func:`views`, answer from *runtime*."""
+    runtime.pin = once_per_request
+    app.extensions["khoi"] = runtime
+
+
+def views(definition: ServiceDefinition) -> Flask:
+    """Return what no setting changes of a service's application: addresses, parsers, problems, the API document."""
     app = Flask(f"khoi-{definition.name}", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.config.update(configuration(definition))
     app.config["MAX_CONTENT_LENGTH"] = MAX_JSON_BYTES
-    runtime = app.extensions["khoi"] = Runtime(definition, settings, clock=clock)
-    runtime.pin = once_per_request
     app.before_request(health.start_timing)
     app.before_request(begin)
     app.before_request(admit)
     app.after_request(_finish)
     app.register_blueprint(health.probes)
     _register_problems(app, definition)
-    if settings.cors_origins:
-        CORS(app, origins=list(settings.cors_origins), expose_headers=["ETag", "Location", "X-Request-Id"])
     api = ProblemApi(app)
     for blueprint in (kernel_views(definition), *definition.blueprints()):
         api.register_blueprint(blueprint)

@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.service import Runtime, ServiceDefinition
 from shared.settings import Settings
 from shared.store.indexes import create_indexes
-from shared.web.app import build
+from tests.support.applications import application_of
 from tests.support.people import Front
 
 
@@ -39,12 +39,13 @@ NOW = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
 @contextmanager
 def front_of(definition: ServiceDefinition, settings: Settings) -> Iterator[Front]:
     """Prepare and open one service; its databases vanish afterwards."""
-    front = Front(build(definition, settings, clock=FixedClock(NOW)))
-    try:
-        create_indexes(front.runtime.base, definition.indexes)
-        yield front
-    finally:
-        put_away(front.runtime)
+    with application_of(definition, settings, FixedClock(NOW)) as app:
+        front = Front(app)
+        try:
+            create_indexes(front.runtime.base, definition.indexes)
+            yield front
+        finally:
+            put_away(front.runtime)
 
 
 @pytest.fixture

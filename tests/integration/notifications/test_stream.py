@@ -148,7 +148,7 @@ class TestHeld:
     def test_at_its_time_it_ends_as_its_head_said(self, held):
         with closing(Line(held, ["member:m1"], seconds=0.1, chunked=True)) as line:
             assert line.to_its_end() == b"0\r\n\r\n"
-        assert held.held == 0
+        eventually(lambda: held.held == 0)
 
     def test_silence_is_broken_in_chunks(self, held, monkeypatch):
         monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.1)

@@ -21,7 +21,8 @@ from shared.ids import new_id
 from shared.service import Runtime
 from shared.settings import Settings
 from shared.store.indexes import create_indexes
-from shared.web.app import build, runtime_of
+from shared.web.app import runtime_of
+from tests.support.applications import application_of
 from tests.support.services import put_away
 
 TODAY = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -193,23 +194,24 @@ class Office:
 @pytest.fixture
 def office(mongodb_url: str, deployment: str) -> Iterator[Office]:
     """A Khối with two grassroots organisations; the cell cb-1 has 12 official members who count, and others."""
-    app = build(SERVICE, Settings(khoi_id=deployment, mongodb_url=mongodb_url), clock=FixedClock(TODAY))
-    runtime = runtime_of(app)
-    runtime.verifier = Tokens()  # type: ignore[assignment]
-    create_indexes(runtime.store, SERVICE.indexes)
-    found = Office(app.test_client(), runtime)
-    found.arrive(*(organization(each) for each in PATHS))
-    found.arrive(
-        *(member(f"m{number}") for number in range(1, 13)),
-        member("mien", exempt_from=date(2020, 1, 1)),
-        member("du-bi", official=False),
-        member("tam-thoi", temporary=True),
-        *(member(f"khac-{number}", OTHER_CELL) for number in range(1, 6)),
-        *(member(f"nho-{number}", SMALL_CELL) for number in range(1, 4)),
-        *(member(f"co-so-{number}", GRASSROOTS_CELL) for number in range(1, 7)),
-    )
-    yield found
-    put_away(runtime)
+    settings = Settings(khoi_id=deployment, mongodb_url=mongodb_url)
+    with application_of(SERVICE, settings, FixedClock(TODAY)) as app:
+        runtime = runtime_of(app)
+        runtime.verifier = Tokens()  # type: ignore[assignment]
+        create_indexes(runtime.store, SERVICE.indexes)
+        found = Office(app.test_client(), runtime)
+        found.arrive(*(organization(each) for each in PATHS))
+        found.arrive(
+            *(member(f"m{number}") for number in range(1, 13)),
+            member("mien", exempt_from=date(2020, 1, 1)),
+            member("du-bi", official=False),
+            member("tam-thoi", temporary=True),
+            *(member(f"khac-{number}", OTHER_CELL) for number in range(1, 6)),
+            *(member(f"nho-{number}", SMALL_CELL) for number in range(1, 4)),
+            *(member(f"co-so-{number}", GRASSROOTS_CELL) for number in range(1, 7)),
+        )
+        yield found
+        put_away(runtime)
 
 
 START = date(2021, 6, 1)
