@@ -24,6 +24,7 @@ from services.reporting.domain.screening_report import (
 )
 from services.reporting.domain.terms import TERM_ASSUMPTION, TERMS
 from services.reporting.levels import level_name
+from services.reporting.rounds import rounds_held
 from shared.clock import Clock
 from shared.store.connection import Store
 
@@ -95,6 +96,7 @@ def screening_report(
             )
             for level, within in kinds.items()
         ),
+        rounds_held=rounds_held(store, organization, period=period, as_of=as_of),
     )
     return Counted(report=report, count=count, kinds=tuple(kinds.values()))
 

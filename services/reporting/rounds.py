@@ -19,13 +19,7 @@ def standings(
     store: Store, organization: queries.Organization, *, period: Period, as_of: date
 ) -> list[Standing]:
     """Return the rounds that ask cells of an organisation and touch a period or are open, oldest first."""
-    known = [
-        found
-        for document in queries.rounds_of(store, organization)
-        if (told := _told(document)) is not None
-        and (found := told.as_known(as_of)) is not None
-        and found.touches(period, as_of)
-    ]
+    known = [each for each in _known(store, organization, as_of) if each.touches(period, as_of)]
     if not known:
         return []
     cells = _cells(store)
@@ -33,6 +27,19 @@ def standings(
     return [
         standing(each, _places(cells, moved, each, as_of), on=as_of)
         for each in sorted(known, key=lambda each: (each.opened_on, each.round_id))
+    ]
+
+
+def rounds_held(store: Store, organization: queries.Organization, *, period: Period, as_of: date) -> int:
+    """Return how many rounds that ask cells of an organisation ran in a period — *số đợt rà soát*."""
+    return sum(each.ran_in(period, as_of) for each in _known(store, organization, as_of))
+
+
+def _known(store: Store, organization: queries.Organization, as_of: date) -> list[Round]:
+    return [
+        found
+        for document in queries.rounds_of(store, organization)
+        if (told := _told(document)) is not None and (found := told.as_known(as_of)) is not None
     ]
 
 

@@ -288,6 +288,10 @@ class ReportSchema(Schema):
     published = fields.List(fields.Dict(), required=True)
     comparison = fields.List(fields.Nested(ComparedSchema), required=True)
     by_organization_kind = fields.List(fields.Nested(KindFiguresSchema), required=True, allow_none=True)
+    rounds_held = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Số đợt rà soát trong kỳ; không có ở báo cáo chốt trước khi có số này"},
+    )
     withheld = fields.String(
         required=True,
         allow_none=True,

@@ -55,9 +55,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
     def touches(self, period: Period, on: date) -> bool:
         """Tell whether the round is open at the end of the day, or was on some day of the period."""
-        return self.closed_on is None or (
-            self.opened_on <= min(period.ends_on, on) and self.closed_on >= period.starts_on
-        )
+        return self.closed_on is None or self.ran_in(period, on)
+
+    def ran_in(self, period: Period, on: date) -> bool:
+        """Tell whether the round was open on some day of the period up to *on*."""
+        begun = self.opened_on <= min(period.ends_on, on)
+        return begun and (self.closed_on is None or self.closed_on >= period.starts_on)
 
 
 class CellPlaces(msgspec.Struct, frozen=True, kw_only=True):

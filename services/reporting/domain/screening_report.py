@@ -63,6 +63,7 @@ class ScreeningReport(msgspec.Struct, frozen=True, kw_only=True):
     ``as_of``: what was known at the end of that day. ``applied``: per event source, how far the read model was
     when the figures were counted. ``assumptions``: what was assumed, in the words the reader sees.
     ``comparison``: the period before and the same period a year before, where there are such.
+    ``rounds_held``: review rounds that ran in the period; None in reports frozen before they were counted, and in sums.
     ``cases``: drill-down by figure key, only for those who may see cases; None for everyone else.
     """
 
@@ -76,6 +77,7 @@ class ScreeningReport(msgspec.Struct, frozen=True, kw_only=True):
     published: tuple[PublishedBeside, ...] = ()
     comparison: tuple[Compared, ...] = ()
     by_organization_kind: tuple[KindFigures, ...] = ()
+    rounds_held: int | None = None
     cases: dict[str, tuple[str, ...]] | None = None
 
 

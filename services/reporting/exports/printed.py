@@ -58,8 +58,8 @@ def source(published: PublishedBeside) -> str:
 
 
 def notes(report: ScreeningReport) -> list[str]:
-    """Return the notes under a report: sources with their own notes and cross-cuts, then what was assumed."""
-    lines = []
+    """Return the notes under a report: rounds, sources with their own notes and cross-cuts, what was assumed."""
+    lines = [] if report.rounds_held is None else [f"Số đợt rà soát trong kỳ: {report.rounds_held}."]
     for published in report.published:
         origin = published.source
         lines.append(

@@ -69,6 +69,22 @@ class TestRounds:
             "proposed": 1,
         }
 
+    @pytest.mark.parametrize(
+        ("asked", "held"),
+        [
+            ((KHOI, "2022", "2022-12-31"), 1),
+            ((PLANT, "2022", "2022-12-31"), 1),
+            ((KHOI, "2022", "2022-01-04"), 0),  # not known yet
+            ((KHOI, "2021", "2022-12-31"), 0),
+            ((KHOI, "2023", "2023-12-31"), 0),  # it was closed the year before
+        ],
+    )
+    def test_how_many_ran_in_the_period_of_a_report(self, reporting, a_round, asked, held):
+        reporting.reads(a_round.events)
+        reader = reporting.front.as_(holding("standing_committee", KHOI))
+        about = dict(zip(("organization", "period", "as_of"), asked, strict=True))
+        assert reader.get("/api/reporting/screening-report", **about).json["rounds_held"] == held
+
     def test_another_organisations_rounds(self, reporting, a_round):
         reporting.reads(a_round.events)
         caller = reporting.front.as_(holding("grassroots_committee", OFFICE))
