@@ -23,6 +23,7 @@ from shared.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from shared.access.actor import Actor
+    from shared.access.revocations import Revocations
     from shared.access.tokens import Verifier
 
 PREFIX = "/api"
@@ -53,6 +54,13 @@ class Runtime:
         from shared.access.tokens import Verifier  # noqa: PLC0415
 
         return Verifier(self.settings)
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        """Return what this process knows of revoked access; only whoever is sent tokens asks."""
+        from shared.access.revocations import Revocations  # noqa: PLC0415
+
+        return Revocations(self.base, self.clock)
 
     @property
     def store(self) -> Store:

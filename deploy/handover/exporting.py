@@ -30,7 +30,7 @@ from shared.store.unit_of_work import Transaction, UnitOfWork
 
 FORMAT = "khoi-handover-1"
 MANIFEST = "manifest.json"
-NOT_HANDED_OVER = frozenset({"relay", "idempotency", "sent_log", "audit_checks"})
+NOT_HANDED_OVER = frozenset({"relay", "idempotency", "revocations", "sent_log", "audit_checks"})
 """Of the old deployment's broker and clients."""
 TABLES = {
     "members": ("organizations", "members", "transfers"),

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 COMMANDS = {
+    "access": "access.access",
     "up": "up.up",
     "token": "tokens.token",
     "import": "roster.import_workbook",

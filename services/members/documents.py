@@ -295,6 +295,20 @@ class WorkingGroup(Aggregate):
     """Oldest first: from, to, name, organization_ids, member_ids, leader_id, decision."""
 
 
+class Revocation(Aggregate):
+    """Thu hồi quyền truy cập: tokens of a subject that were issued before an instant count no more.
+
+    The store forgets it at ``until``, when none of them could be good anyway.
+    """
+
+    meta: ClassVar[dict[str, Any]] = {"collection": "revocations", "db_alias": "members"}
+
+    subject = StringField(required=True)
+    issued_before = DateTimeField(required=True)
+    until = DateTimeField(required=True)
+    revoked_at = DateTimeField(required=True)
+
+
 def status_of(*, current: bool, official_on: object) -> str:
     """Return the status these facts give: ``left``, ``official`` or ``probationary``."""
     if not current:

@@ -360,6 +360,33 @@ class EndGroupSchema(Schema):
     decision = fields.Nested(DocumentSchema, required=True)
 
 
+class RevokeSchema(Schema):
+    """Thu hồi quyền truy cập: whose tokens, issued before when (now where it is left out), and why."""
+
+    subject = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    """``sub`` of the tokens, as the identity provider names the person; the audit names them so as well."""
+    issued_before = fields.AwareDateTime(load_default=None, allow_none=True)
+    reason = fields.String(required=True, validate=validate.Length(min=3, max=500))
+
+
+class RevocationSchema(Schema):
+    """Một lần thu hồi quyền truy cập."""
+
+    id = fields.String(required=True)
+    subject = fields.String(required=True)
+    issued_before = fields.DateTime(required=True)
+    until = fields.DateTime(required=True)
+    """Kept until then: no token issued before could be good any more."""
+    revoked_at = fields.DateTime(required=True)
+
+
+class RevocationPageSchema(Schema):
+    """Một trang các lần thu hồi còn hiệu lực."""
+
+    items = fields.List(fields.Nested(RevocationSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
 class GroupSchema(Schema):
     """Đoàn công tác."""
 

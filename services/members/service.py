@@ -31,6 +31,7 @@ def _blueprints() -> list[object]:
         optional_fields,
         organizations,
         reconciliations,
+        revocations,
         roster,
         transfers,
         working_groups,
@@ -47,6 +48,7 @@ def _blueprints() -> list[object]:
         roster.blueprint,
         reconciliations.blueprint,
         working_groups.blueprint,
+        revocations.blueprint,
     ]
 
 

@@ -5,7 +5,8 @@ A stream comes here once its head and what was waiting are written. From then on
 1. once a second the newest number is read; when it moved, the new messages are read, once for everybody;
 2. each is written to the streams of its inbox that stand before it;
 3. whoever hears nothing for a while gets a comment, so that a gateway keeps the line and a dead client is noticed;
-4. at its time a stream is ended, and the client comes back by itself behind its ``Last-Event-ID``.
+4. at its time a stream is ended, and the client comes back by itself behind its ``Last-Event-ID``;
+5. it is ended at once when the access of its holder is revoked.
 
 A client that does not read is waited for as long as its line holds ``MOST_WAITING`` bytes, then it is let go.
 """
@@ -25,6 +26,8 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from services.notifications.queries import newest_number, numbered_after
+from shared.access.actor import Actor
+from shared.access.revocations import Revocations
 from shared.store.connection import Document, Store
 
 _log = structlog.get_logger(__name__)
@@ -41,14 +44,22 @@ _LAST_CHUNK = b"0\r\n\r\n"
 class Stream:
     """One open stream: its line, whose inboxes, and behind which number it stands."""
 
-    __slots__ = ("after", "chunked", "heard", "inboxes", "line", "until", "waiting")
+    __slots__ = ("after", "chunked", "heard", "holder", "inboxes", "line", "until", "waiting")
 
     def __init__(
-        self, line: socket.socket, inboxes: Sequence[str], *, after: int, seconds: float, chunked: bool
+        self,
+        line: socket.socket,
+        holder: Actor,
+        inboxes: Sequence[str],
+        *,
+        after: int,
+        seconds: float,
+        chunked: bool,
     ) -> None:
         """Stand behind message *after* for *seconds*; *chunked* is how the head said that the body comes."""
         now = time.monotonic()
         self.line = line
+        self.holder = holder
         self.inboxes = tuple(inboxes)
         self.after = after
         self.until = now + seconds
@@ -64,9 +75,10 @@ class Stream:
 class Streams:
     """The streams of one process. Its thread begins with the first of them."""
 
-    def __init__(self, store: Store) -> None:
-        """Tell of the messages in *store*."""
+    def __init__(self, store: Store, revocations: Revocations) -> None:
+        """Tell of the messages in *store*, whose access is not revoked."""
         self._store = store
+        self._revocations = revocations
         self._lock = threading.Lock()
         self._arriving: list[Stream] = []
         self._held = 0
@@ -175,6 +187,8 @@ class Streams:
     def _look(self) -> None:
         """Read what is new once, and write it to all whom it is for."""
         try:
+            for stream in [each for each in self._all if self._revocations.refuse(each.holder)]:
+                self._end(stream)
             newest = newest_number(self._store)
             if self._newest is None:
                 self._newest = newest

@@ -45,6 +45,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     member_id: str | None = None
     grants: tuple[Grant, ...] = ()
+    issued_at: float | None = None
+    """Second in which the token was issued; None for whoever acts without one."""
 
     def roles(self) -> frozenset[Role]:
         """Return the roles held anywhere, and ``member`` for whoever is one."""

@@ -155,6 +155,8 @@ TABLE: Mapping[str, Mapping[Role, Reach]] = {
     "audit.export": {AUDITOR: "anywhere"},
     # bản sao dữ liệu về một người: for the person themself, or on their behalf by the organising board
     "persons.export": {**_subtree(BOARD), MEMBER: "own"},
+    # thu hồi quyền truy cập: whoever gives and takes roles; the organising board where it holds the whole Khối
+    "access.revoke": {**_subtree(BOARD), OPERATOR: "anywhere"},
     "system.operate": {OPERATOR: "anywhere"},
 }
 """Action → role → reach."""

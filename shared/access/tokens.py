@@ -13,10 +13,10 @@ import msgspec
 from jwt import PyJWKClient
 
 from shared.access.actor import Actor, Grant
+from shared.access.revoked import CLOCK_SKEW_SECONDS, LONGEST
 from shared.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
-CLOCK_SKEW_SECONDS = 30
 KEYS_SECONDS = 300.0
 """How long the issuer's key set is believed: a key that it withdrew is trusted no longer. (The library's other cache
 holds single keys for ever.)"""
@@ -83,6 +83,10 @@ class Verifier:
             )
         except jwt.PyJWTError as error:
             raise BadTokenError(str(error)) from error
+        if float(claims["exp"]) - float(claims["iat"]) > LONGEST.total_seconds():
+            raise BadTokenError(
+                f"it lives longer than {LONGEST}: a revocation of it would be forgotten before"
+            )
         return _actor_of(claims), float(claims["exp"]) + CLOCK_SKEW_SECONDS
 
 
@@ -97,4 +101,5 @@ def _actor_of(claims: dict[str, Any]) -> Actor:
         name=str(claims.get("name", "")),
         member_id=None if member_id is None else str(member_id),
         grants=grants,
+        issued_at=float(claims["iat"]),
     )

@@ -24,11 +24,13 @@ from pymongo.errors import (
 )
 
 from shared import logs, traces
+from shared.access import revocations
 from shared.access.actor import Context, system_actor
 from shared.bus import metrics
 from shared.bus.delivery import Delivery
 from shared.bus.generations import NotBuiltError
 from shared.bus.handlers import BatchHandler, Handlers
+from shared.events.catalogue.members import AccessRevoked
 from shared.events.envelope import Event
 from shared.events.registry import Fact, type_of
 from shared.store.connection import Document
@@ -219,6 +221,10 @@ class Inbox:
             todo = [delivery for delivery in todo if delivery.id not in self.given_up]
         for delivery in todo:
             event = _event(delivery)
+            if isinstance(
+                delivery.fact, AccessRevoked
+            ):  # every service is sent tokens, whatever else it acts on
+                revocations.keep(tx, delivery.fact)
             handler = self._handlers.get(event.type)
             if handler is None:
                 continue

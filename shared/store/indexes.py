@@ -63,6 +63,7 @@ KERNEL_INDEXES = (
     Index("audit", (("actor", 1),)),
     Index("dead_letters", (("status", 1), ("key", 1))),
     Index("idempotency", (("created_at", 1),), expire_after_seconds=30 * 24 * 3600),
+    Index("revocations", (("until", 1),), expire_after_seconds=0),
 )
 KERNEL_RETIRED = (
     RetiredIndex(

@@ -81,6 +81,13 @@ def actor() -> Actor:
             "The access token cannot be checked now; try again later.",
             headers={"Retry-After": "5"},
         ) from error
+    if runtime().revocations.refuse(found):
+        raise Problem(
+            "not-authenticated",
+            "Quyền truy cập đã bị thu hồi sau khi mã này được cấp; hãy đăng nhập lại.",
+            "Access was revoked after this token was issued; sign in again.",
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        )
     narrow = runtime().definition.narrow
     g.actor = narrow(runtime(), found) if narrow is not None and claims(found) else found
     return cast("Actor", g.actor)

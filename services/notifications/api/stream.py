@@ -9,6 +9,7 @@ finds no room is answered at once and comes back a little later: nobody is refus
 from __future__ import annotations
 
 import errno
+import functools
 import socket
 import threading
 import time
@@ -46,7 +47,8 @@ blueprint = Blueprint(
 def stream(query: dict[str, Any]) -> Response:
     """Stream the messages of the caller's inboxes as they come, behind Last-Event-ID or from now on."""
     roots()
-    store, inboxes = runtime().store, own_inboxes(actor())
+    holder, store = actor(), runtime().store
+    inboxes = own_inboxes(holder)
     given = request.headers.get("Last-Event-ID", "")
     after = int(given) if given.isascii() and given.isdigit() else newest_number(store)
     held, hands_over = streams(), bool(request.environ.get(MAY_TAKE_OVER))
@@ -60,12 +62,13 @@ def stream(query: dict[str, Any]) -> Response:
         def hand_over(reached: int) -> None:
             taken = socket.socket(fileno=line.detach())
             place.passed_on()
-            held.add(Stream(taken, inboxes, after=reached, seconds=query["hold"], chunked=chunked))
+            held.add(Stream(taken, holder, inboxes, after=reached, seconds=query["hold"], chunked=chunked))
 
         body = _handed_over(store, inboxes, after, back_ms, hand_over)
     else:
         seconds = min(query["hold"], LONGEST_IN_THREAD) if room else 0
-        body = _in_this_thread(store, inboxes, after, back_ms, seconds)
+        revoked = functools.partial(runtime().revocations.refuse, holder)
+        body = _in_this_thread(store, inboxes, after, back_ms=back_ms, seconds=seconds, revoked=revoked)
     response = Response(body, content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"  # a gateway passes each event on at once
     if place is not None:
@@ -78,7 +81,7 @@ def streams() -> Streams:
     with _lock:
         found: Streams | None = current_app.extensions.get(_STREAMS)
         if found is None:
-            found = current_app.extensions[_STREAMS] = Streams(runtime().store)
+            found = current_app.extensions[_STREAMS] = Streams(runtime().store, runtime().revocations)
         return found
 
 
@@ -116,11 +119,17 @@ def _handed_over(
 
 
 def _in_this_thread(
-    store: Store, inboxes: Sequence[str], after: int, back_ms: int, seconds: float
+    store: Store,
+    inboxes: Sequence[str],
+    after: int,
+    *,
+    back_ms: int,
+    seconds: float,
+    revoked: Callable[[], bool],
 ) -> Iterator[bytes]:
     yield _beginning(after, back_ms)
     until = time.monotonic() + seconds
-    while True:
+    while not revoked():
         for message in numbered_after(store, inboxes, after):
             after = message["number"]
             yield event(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -90,6 +90,18 @@ class WorkingGroupChanged(_WorkingGroupState, frozen=True, kw_only=True):
     """Thay đổi đoàn công tác: carries the whole new state from ``on``, or with ``ended`` the last one."""
 
     change: Literal["changed", "ended"]
+
+
+@event("members")
+class AccessRevoked(Fact, frozen=True, kw_only=True):
+    """Thu hồi quyền truy cập: tokens of ``subject`` that were issued before that instant count no more."""
+
+    revocation_id: str
+    subject: str
+    """Of the tokens, as the identity provider names a person or a service; no name."""
+    issued_before: datetime
+    until: datetime
+    """From then on none of these tokens could be good anyway, and the revocation is forgotten."""
 
 
 class _MemberState(Fact, frozen=True, kw_only=True):

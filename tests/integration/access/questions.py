@@ -100,6 +100,10 @@ def _members(cell: str, inside: str, member_id: str) -> dict[str, Question]:
         f"GET {_GROUP}": _of("cell"),
         f"PATCH {_GROUP}": _of("cell", {"name": "Đoàn số 2", "decision": DOCUMENT, **ON}),
         f"POST {_GROUP}/end": _of("cell", {"decision": DOCUMENT, **ON}),
+        "GET /api/members/revocations": _of("everything"),
+        "POST /api/members/revocations": _of(
+            "everything", {"subject": "ai-do", "reason": "thôi giữ chức vụ"}
+        ),
         "GET /api/members/members": _of("own view"),
         "POST /api/members/members": _of("cell", {**NEW_MEMBER, "cell_id": cell, "since": "2020-01-01"}),
         f"GET {_MEMBER}": _of("member"),

@@ -3,6 +3,7 @@
 import json
 import socket
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from services.notifications import streams
 from services.notifications.api import stream
 from services.notifications.service import SERVICE
+from shared.access import revocations
+from shared.access.revoked import SKEW
 from tests.integration.notifications.conftest import FLAGGED, HELPED, RECOGNIZED, happen
 from tests.support.people import a_member
 from tests.support.servers import eventually
-from tests.support.services import front_of
+from tests.support.services import NOW, front_of
 
 pytestmark = pytest.mark.integration
 
@@ -89,13 +92,13 @@ class TestStream:
 class Line:
     """One client's end of a stream that is held."""
 
-    def __init__(self, held, inboxes, *, seconds=30, chunked=False):
+    def __init__(self, held, inboxes, *, seconds=30, chunked=False, holder=MEMBER):
         assert held.reserve(100)
         ours, theirs = socket.socketpair()
         self.told = b""
         self._socket = ours
         ours.settimeout(10)
-        held.add(streams.Stream(theirs, inboxes, after=0, seconds=seconds, chunked=chunked))
+        held.add(streams.Stream(theirs, holder, inboxes, after=0, seconds=seconds, chunked=chunked))
 
     def until(self, text):
         """Read on until *text* was told."""
@@ -117,7 +120,7 @@ class Line:
 @pytest.fixture
 def held(inbox, monkeypatch):
     monkeypatch.setattr(streams, "LOOK_SECONDS", 0.05)
-    with closing(streams.Streams(inbox.runtime.store)) as found:
+    with closing(streams.Streams(inbox.runtime.store, inbox.runtime.revocations)) as found:
         yield found
 
 
@@ -149,6 +152,26 @@ class TestHeld:
         with closing(Line(held, ["member:m1"], seconds=0.1, chunked=True)) as line:
             assert line.to_its_end() == b"0\r\n\r\n"
         eventually(lambda: held.held == 0)
+
+    def test_it_ends_when_the_access_of_its_holder_is_revoked(self, held, inbox, monkeypatch):
+        monkeypatch.setattr(revocations, "FRESH_SECONDS", 0.0)
+        holder = msgspec.structs.replace(MEMBER, issued_at=(NOW - timedelta(minutes=1)).timestamp())
+        later = msgspec.structs.replace(MEMBER, issued_at=(NOW + SKEW).timestamp())
+        with (
+            closing(Line(held, ["member:m1"], chunked=True, holder=holder)) as line,
+            closing(Line(held, ["member:m1"], chunked=True, holder=later)),
+        ):
+            inbox.runtime.base.collection(revocations.COLLECTION).insert_one(
+                {
+                    "_id": "r1",
+                    "subject": MEMBER.subject,
+                    "issued_before": NOW,
+                    # The store forgets by its own clock, not by the tests' one that stands still.
+                    "until": datetime.now(UTC) + timedelta(hours=25),
+                }
+            )
+            assert line.to_its_end() == b"0\r\n\r\n"
+            eventually(lambda: held.held == 1)
 
     def test_silence_is_broken_in_chunks(self, held, monkeypatch):
         monkeypatch.setattr(streams, "SILENCE_SECONDS", 0.1)

@@ -48,8 +48,14 @@ class TestVerifier:
     """A token is trusted when its issuer signed it for us and it has not run out; nothing else is."""
 
     def test_the_actor_is_what_the_token_says(self, settings, issuer):
-        assert Verifier(settings).actor(issuer.token(SECRETARY)) == Actor(
-            subject="a", name="Bí thư", member_id="m1", grants=(Grant("cell_secretary", "chi-bo"),)
+        token = issuer.token(SECRETARY)
+        claims = jwt.decode(token, options={"verify_signature": False})
+        assert Verifier(settings).actor(token) == Actor(
+            subject="a",
+            name="Bí thư",
+            member_id="m1",
+            grants=(Grant("cell_secretary", "chi-bo"),),
+            issued_at=claims["iat"],
         )
 
     @pytest.mark.parametrize(
@@ -60,8 +66,18 @@ class TestVerifier:
             {"iss": "another"},
             {"sub": None},
             {"khoi_grants": [{"role": "emperor"}]},
+            {"exp": int(time.time()) + 25 * 3600},
+            {"iat": None},
         ],
-        ids=["expired", "audience", "issuer", "no subject", "unknown role"],
+        ids=[
+            "expired",
+            "audience",
+            "issuer",
+            "no subject",
+            "unknown role",
+            "longer than a day",
+            "no issue time",
+        ],
     )
     def test_a_wrong_claim_is_refused(self, settings, issuer, change):
         claims = jwt.decode(issuer.token(SECRETARY), options={"verify_signature": False}) | change

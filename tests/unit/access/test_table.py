@@ -69,6 +69,7 @@ class TestPrinciples:
             "reports.progress",
             "progress.read",
             "system.operate",
+            "access.revoke",  # whose tokens count no more: the account, not the person
         }
 
     def test_auditors_read_the_audit_and_not_the_cases(self):
