@@ -1,5 +1,6 @@
 """Revoked access over real sockets: within a minute no service takes the tokens that were issued before."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import requests
@@ -10,7 +11,7 @@ from tests.support.stacks import Khoi
 ADDRESSES = (
     "/api/members/organizations",
     "/api/reviews/rounds",
-    "/api/notifications/inbox",
+    "/api/notifications/inbox/messages",
     "/api/reporting/organizations",
 )
 WITHIN = 60.0
@@ -35,7 +36,7 @@ class TestRevokedAccess:
             stream=True,
             timeout=WITHIN,
         )
-        with khoi.person("operator") as operator, stream:
+        with closing(khoi.person("operator")) as operator, stream:
             # The second's token was issued after that moment: the same events must leave it alone.
             for subject, before in (
                 ("can-bo-doi-viec", datetime.now(UTC) - timedelta(minutes=1)),
