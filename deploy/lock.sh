@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes requirements/runtime.lock (what a service needs), requirements/dev.lock (that, the embedded servers and the
-# tools) and requirements/image.lock (that, and what lists the image's contents), for every platform, with hashes. uv lives in a throwaway environment.
+# tools), requirements/image.lock (that, and what lists the image's contents) and requirements/audit.lock (what looks up
+# known weaknesses of all these), for every platform, with hashes. uv lives in a throwaway environment.
 set -eu
 python=${PYTHON:-python3}
 throwaway=$(mktemp -d)
@@ -11,8 +12,9 @@ compile() {
     target=$1
     shift
     "$throwaway/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-header pyproject.toml "$@" -o "$target"
+        --no-emit-index-url --no-header "$@" -o "$target"
 }
-compile requirements/runtime.lock
-compile requirements/dev.lock --extra embedded --extra dev
-compile requirements/image.lock --extra image
+compile requirements/runtime.lock pyproject.toml
+compile requirements/dev.lock pyproject.toml --extra embedded --extra dev
+compile requirements/image.lock pyproject.toml --extra image
+compile requirements/audit.lock requirements/audit.in

@@ -1,0 +1,1 @@
+"""What comes from elsewhere: known weaknesses of packages, secrets that went into the repository."""
