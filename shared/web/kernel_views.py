@@ -24,6 +24,7 @@ from shared.web.schemas import PageQuery
 class SourceSchema(Schema):
     """Một nguồn sự kiện: how many of its events were applied, and the time of the newest."""
 
+    source = fields.String(required=True)
     events = fields.Integer(required=True)
     position = fields.Integer(required=True)
     time = fields.DateTime(allow_none=True)

@@ -33,6 +33,17 @@ IN_THREADS = 4
 LONGEST_IN_THREAD = 15
 MAY_TAKE_OVER = "khoi.may_take_over"
 _STREAMS = "khoi.streams"
+_EVENT = {
+    "type": "object",
+    "description": "Một sự kiện của luồng; data của message là JSON như ở /inbox/messages.",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"type": "string", "enum": ["here", "message"]},
+        "data": {"type": "string"},
+        "retry": {"type": "integer"},
+    },
+}
 _lock = threading.Lock()
 
 blueprint = Blueprint(
@@ -42,7 +53,7 @@ blueprint = Blueprint(
 
 @blueprint.get("/stream")
 @blueprint.arguments(StreamQuery, location="query")
-@blueprint.response(200, {"type": "string"}, content_type="text/event-stream")
+@blueprint.response(200, _EVENT, content_type="text/event-stream")
 @action("inbox.read")
 def stream(query: dict[str, Any]) -> Response:
     """Stream the messages of the caller's inboxes as they come, behind Last-Event-ID or from now on."""

@@ -1,4 +1,4 @@
-"""Generated requests (schemathesis) to every operation of members and reviews: no 5xx, no undocumented answer.
+"""Generated requests (schemathesis) to every operation of the four services: no 5xx, no undocumented answer.
 
 The requests come from the service's own OpenAPI document; half of them name records that exist. How many are sent to
 each operation: KHOI_SCHEMATHESIS_EXAMPLES (a few in the ordinary run, hundreds when somebody looks for trouble).
@@ -23,9 +23,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.members.service import SERVICE as MEMBERS
+from services.notifications.api import stream
+from services.notifications.service import SERVICE as NOTIFICATIONS
+from services.reporting.service import SERVICE as REPORTING
 from shared.access.actor import Actor, Grant
 from tests.integration.access import places
 from tests.integration.access.places import Khoi
+from tests.integration.reporting.history import Reporting
 from tests.integration.reviews.conftest import Office, office
 
 pytestmark = pytest.mark.integration
@@ -38,7 +42,14 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-ROLES = ("cell_secretary", "grassroots_committee", "standing_committee", "organizing_board", "auditor")
+ROLES = (
+    "cell_secretary",
+    "grassroots_committee",
+    "standing_committee",
+    "organizing_board",
+    "auditor",
+    "operator",
+)
 EVERYBODY = Actor(subject="moi-viec", grants=tuple(Grant(role, "*") for role in ROLES))  # type: ignore[arg-type]
 
 
@@ -94,4 +105,17 @@ def test_members(open_service: Callable[..., Any]):
 def test_reviews(office: Office):
     """Reviews answers every generated request as its document says."""
     surprises = _surprises(places.reviews(office), "reviews")
+    assert not surprises, "\n\n".join(surprises)
+
+
+def test_notifications(open_service: Callable[..., Any], monkeypatch: pytest.MonkeyPatch):
+    """Notifications answers every generated request as its document says."""
+    monkeypatch.setattr(stream, "LONGEST_IN_THREAD", 0)  # what a stream says at once is what is looked at
+    surprises = _surprises(places.notifications(open_service(NOTIFICATIONS)), "notifications")
+    assert not surprises, "\n\n".join(surprises)
+
+
+def test_reporting(open_service: Callable[..., Any]):
+    """Reporting answers every generated request as its document says."""
+    surprises = _surprises(places.reporting(Reporting(open_service(REPORTING))), "reporting")
     assert not surprises, "\n\n".join(surprises)
