@@ -55,6 +55,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "profiles": "KHOI_PROFILES",
     "transfer_rules": "KHOI_TRANSFER_RULES",
     "optional_fields": "KHOI_OPTIONAL_FIELDS",
+    "field_keys": "KHOI_FIELD_KEYS",
     "public_url": "KHOI_PUBLIC_URL",
     "who_is_told": "KHOI_WHO_IS_TOLD",
     "notification_templates": "KHOI_NOTIFICATION_TEMPLATES",
@@ -117,6 +118,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder with the deployment's own rules of transfer and readmission (``*.toml``), beside or in place of ours."""
     optional_fields: tuple[OptionalField, ...] = ()
     """Sensitive fields of a member's record that this deployment keeps (Law 91/2025); none unless it says so."""
+    field_keys: Path | None = None
+    """File of the keys that sensitive fields are sealed with, newest first; none: they are kept as they are, which
+    production refuses where it keeps any."""
     public_url: str = "http://127.0.0.1:8080"
     """Where people reach this deployment: what e-mails and webhooks point to."""
     who_is_told: Path | None = None

@@ -21,6 +21,8 @@ for name in mongo-admin kafka-admin kafka-broker kafka-khoi keycloak-admin keycl
 done
 # what the nodes of a replica set know each other by
 [ -e mongo-keyfile ] || { openssl rand -base64 564 >mongo-keyfile && made mongo-keyfile; }
+# what sensitive fields are sealed with, newest key first: docs/operate/keys.md
+[ -e field-keys ] || { openssl rand -base64 32 | tr '+/' '-_' >field-keys && made field-keys; }
 # the mail server's password is the mail server's: write it in here
 [ -e smtp-password ] || { : >smtp-password && made smtp-password; }
 

@@ -22,10 +22,13 @@ from bson.json_util import CANONICAL_JSON_OPTIONS, dumps
 
 from deploy.backup.cut import Snapshot, cut
 from deploy.backup.verifying import Head
+from services.members.documents import Member
+from services.members.keys import open_record
 from shared.access.actor import Context
 from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.store.connection import Document, Store
+from shared.store.sealed import Sealing
 from shared.store.unit_of_work import Transaction, UnitOfWork
 
 FORMAT = "khoi-handover-1"
@@ -93,7 +96,7 @@ def export(
 ) -> tuple[HandoverManifest, str]:
     """Write everything of *stores* into the new *folder*; return the manifest and its SHA-256.
 
-    Raises HandoverError, CutError, OSError and pymongo's errors.
+    Raises HandoverError, CutError, SealedValueError, OSError and pymongo's errors.
     """
     _nothing_waits(stores)
     try:
@@ -103,7 +106,7 @@ def export(
     target = _Target(folder)
     with cut(stores) as (moment, snapshots):
         for snapshot in snapshots:
-            _service(target, snapshot)
+            _service(target, snapshot, stores[snapshot.service].sealing)
         heads = {
             each.service: Head(
                 position=int(each.head["position"]),
@@ -145,7 +148,7 @@ def _nothing_waits(stores: Mapping[str, Store]) -> None:
             )
 
 
-def _service(target: _Target, snapshot: Snapshot) -> None:
+def _service(target: _Target, snapshot: Snapshot, sealing: Sealing) -> None:
     for collection in snapshot.collections:
         if collection in NOT_HANDED_OVER:
             continue
@@ -154,7 +157,10 @@ def _service(target: _Target, snapshot: Snapshot) -> None:
             continue
         target.write(
             f"{snapshot.service}/{collection}.jsonl",
-            (_line(raw) for raw in snapshot.documents(collection)),
+            (
+                _line(_readable(raw, snapshot.service, collection, sealing))
+                for raw in snapshot.documents(collection)
+            ),
             counted=True,
         )
     for collection in TABLES.get(snapshot.service, ()):
@@ -163,11 +169,14 @@ def _service(target: _Target, snapshot: Snapshot) -> None:
             target.write(f"csv/{collection}.csv", _table(rows))
 
 
-def _line(raw: bytes) -> bytes:
-    return (
-        dumps(bson.decode(raw, _DATES), json_options=CANONICAL_JSON_OPTIONS, ensure_ascii=False).encode()
-        + b"\n"
-    )
+def _readable(raw: bytes, service: str, collection: str, sealing: Sealing) -> Document:
+    """Return a document as the successor reads it: without this deployment's keys."""
+    document = bson.decode(raw, _DATES)
+    return open_record(sealing, document) if (service, collection) == ("members", Member.kind()) else document
+
+
+def _line(document: Document) -> bytes:
+    return dumps(document, json_options=CANONICAL_JSON_OPTIONS, ensure_ascii=False).encode() + b"\n"
 
 
 def _scans(target: _Target, snapshot: Snapshot, bucket: str) -> None:

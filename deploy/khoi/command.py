@@ -26,6 +26,7 @@ COMMANDS = {
     "rules": "rules.rules",
     "upgrade": "upgrades.upgrade",
     "audit": "operations.audit",
+    "keys": "keys.keys",
     "backup": "backups.backup",
     "handover": "handovers.handover",
 }

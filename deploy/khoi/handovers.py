@@ -11,8 +11,9 @@ from deploy.handover import exporting, importing
 from deploy.khoi.operations import one_sentence, operator, stores_of
 from deploy.khoi.running import settings
 from deploy.process import SERVICES
+from shared.store.sealed import SealedValueError
 
-_told = partial(one_sentence, exporting.HandoverError, SealError, CutError)
+_told = partial(one_sentence, exporting.HandoverError, SealError, CutError, SealedValueError)
 _folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 _reason = click.option(
     "--reason", required=True, help="Lý do, được ghi vào nhật ký (why; goes into the audit)."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from services.members.keys import open_record
 from shared.held import Held, without
 from shared.store.connection import Document, Store
 
@@ -20,7 +21,7 @@ def _records(store: Store, member_id: str) -> Mapping[str, Sequence[Document]]:
     transfers = store.collection("transfers").find({"member_id": member_id}).sort("_id", 1)
     differences = store.collection("reconciliation_differences").find({"member_id": member_id})
     return {
-        "Hồ sơ đảng viên": [without(each, *_INTERNAL) for each in record],
+        "Hồ sơ đảng viên": [without(open_record(store.sealing, each), *_INTERNAL) for each in record],
         "Chuyển sinh hoạt đảng": [without(each, "paths") for each in transfers],
         "Đối chiếu danh sách": list(differences),
     }

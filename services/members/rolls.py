@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import msgspec
@@ -63,6 +63,11 @@ class Roll:
         if leaving and leaving["on"] <= self._day:
             return True
         return any(each["on"] <= self._day < each["reversed_on"] for each in raw.get("reversed_leavings", ()))
+
+    def optional(self, stand: Stand, fields: Collection[str]) -> dict[str, str]:
+        """Return those of a record's sensitive *fields* that it has; raise SealedValueError."""
+        held = stand.raw.get("optional", {})
+        return self._store.sealing.opened_all({name: held[name] for name in fields if name in held})
 
     def members(self, *, gone: bool) -> Iterator[Stand]:
         """Yield who belonged to the cells, cell by cell and by given name; with *gone* those who had left, too."""

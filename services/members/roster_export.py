@@ -72,11 +72,13 @@ def write_roll(target: BinaryIO, roll: Roll, form: Form, *, optional: Collection
 def _rows(roll: Roll, codes: dict[str, str], *, gone: bool, optional: Collection[str]) -> Iterator[MemberRow]:
     for stand in roll.members(gone=gone):
         left = roll.had_left(stand.raw)
-        yield row_of(stand, codes[stand.cell_id], left=left, as_of=roll.as_of, optional=optional)
+        yield row_of(
+            stand, codes[stand.cell_id], left=left, as_of=roll.as_of, optional=roll.optional(stand, optional)
+        )
 
 
 def row_of(
-    stand: Stand, cell_code: str, *, left: bool, as_of: date, optional: Collection[str] = ()
+    stand: Stand, cell_code: str, *, left: bool, as_of: date, optional: dict[str, str] | None = None
 ) -> MemberRow:
     """Return a record as a row of the form; what began after the day is left out."""
     raw = stand.raw
@@ -102,7 +104,7 @@ def row_of(
         transferred_in=DatedPlace(on=since) if admitted < since <= as_of else None,
         exempt_from=exempt if exempt_then else None,
         notes=raw.get("notes"),
-        optional={name: text for name, text in raw.get("optional", {}).items() if name in optional},
+        optional=optional or {},
         **(_ending(raw) if left else {}),
     )
 

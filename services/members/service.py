@@ -8,7 +8,8 @@ from services.members.imports.undecided import UNDECIDED
 from services.members.reconciliation.job import RECONCILIATIONS
 from services.members.reconciliation.reads import INDEXES as RECONCILIATION_INDEXES
 from services.members.refusals import RefusedError, as_problem
-from services.members.rules import configure, take_into_use
+from services.members.rules import configure as configure_rules
+from services.members.rules import take_into_use
 from services.members.transfers import INDEXES as TRANSFER_INDEXES
 from services.members.transfers import RETIRED_INDEXES as TRANSFER_RETIRED_INDEXES
 from services.members.tree import TREE
@@ -19,7 +20,9 @@ from shared.held import Held
 from shared.imports.rows import INDEXES as IMPORT_INDEXES
 from shared.imports.rows import KEPT_DAYS
 from shared.service import ServiceDefinition
+from shared.settings import Settings, SettingsError
 from shared.store.indexes import Index, RetiredIndex
+from shared.store.sealed import read_keys
 
 
 def _blueprints() -> list[object]:
@@ -58,6 +61,17 @@ def _held() -> Held:
     return HELD
 
 
+def _configure(settings: Settings) -> None:
+    configure_rules(settings)
+    if settings.field_keys is not None:
+        read_keys(settings.field_keys)
+    elif settings.is_production and settings.optional_fields:
+        raise SettingsError(
+            "KHOI_FIELD_KEYS: KHOI_OPTIONAL_FIELDS cho lưu trường nhạy cảm, vậy phải có tệp khóa để mã hóa, xem "
+            "docs/operate/keys.md (sensitive fields are kept only under keys)"
+        )
+
+
 SERVICE = ServiceDefinition(
     name="members",
     title="Khối — Tổ chức đảng và đảng viên",
@@ -94,7 +108,7 @@ SERVICE = ServiceDefinition(
     consumes=("reviews",),
     jobs=(IMPORTS, RECONCILIATIONS),
     handlers=HANDLERS,
-    configure=configure,
+    configure=_configure,
     prepare=take_into_use,
     problems={RefusedError: as_problem},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import Any
 
 import mongoengine
@@ -14,6 +15,7 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
 from shared.settings import Settings
+from shared.store.sealed import Sealing
 
 Document = dict[str, Any]
 """A Mongo document."""
@@ -61,6 +63,11 @@ class Store:
         )
         # Commands of one process queue here instead of fighting over the ledger document (see unit_of_work).
         self.command_lock = threading.Lock()
+
+    @cached_property
+    def sealing(self) -> Sealing:
+        """Return what seals and opens sensitive fields; raise SettingsError when the keys cannot be read."""
+        return Sealing.under(self.settings.field_keys)
 
     def collection(self, name: str) -> Collection[Document]:
         """Return a collection of the service's own database, majority in both directions."""

@@ -19,6 +19,7 @@ from shared.service import Runtime, ServiceDefinition
 from shared.settings import Settings
 from shared.store.errors import AlreadyExistsError, MissingError, StoreBusyError, VersionConflictError
 from shared.store.pages import BadCursorError
+from shared.store.sealed import SealedValueError
 from shared.web import health
 from shared.web.bodies import BodyParser
 from shared.web.field_messages import in_vietnamese
@@ -119,6 +120,7 @@ def _register_problems(app: Flask, definition: ServiceDefinition) -> None:
     app.register_error_handler(AlreadyExistsError, _exists)
     app.register_error_handler(BadCursorError, _bad_cursor)
     app.register_error_handler(StoreBusyError, _unavailable)
+    app.register_error_handler(SealedValueError, _sealed)
     app.register_error_handler(NotBuiltError, _not_built)
     app.register_error_handler(PyMongoError, _database)
     app.register_error_handler(Exception, _unexpected)
@@ -206,6 +208,15 @@ def _unavailable(_: Exception) -> Response:
         "Cơ sở dữ liệu tạm thời không trả lời; chưa có gì được ghi. Hãy thử lại sau.",
         "The database does not answer; nothing was written. Try again later.",
         headers={"Retry-After": "5"},
+    ).response()
+
+
+def _sealed(error: SealedValueError) -> Response:
+    log.error("%s", error)
+    return Problem(
+        "unavailable",
+        f"Không mở được giá trị đã mã hóa: cần khóa {error.key}; hãy báo người vận hành.",
+        f"A sealed value cannot be opened: key {error.key} is needed; tell the operator.",
     ).response()
 
 

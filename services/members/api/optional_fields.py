@@ -23,10 +23,11 @@ blueprint = Blueprint(
 
 def _shown(member_id: str, held: dict[str, Any], version: int) -> dict[str, Any]:
     kept = runtime().settings.optional_fields
+    opened = runtime().store.sealing.opened_all({name: held[name] for name in kept if name in held})
     return {
         "member_id": member_id,
         "kept": [{"field": name, "label": OPTIONAL_VI[name]} for name in kept],
-        "values": {name: held.get(name) for name in kept},
+        "values": {name: opened.get(name) for name in kept},
         "version": version,
     }
 
@@ -38,10 +39,11 @@ def get_optional_fields(member_id: str) -> Response:
     """Xem các trường nhạy cảm mà đơn vị cho lưu (Luật 91/2025/QH15); mỗi lần xem đều ghi nhật ký."""
     raw = queries.member(runtime().store, member_id)
     context = allow(path=raw["organization_path"], member_id=member_id)
+    shown = _shown(member_id, raw.get("optional", {}), raw["version"])
     runtime().unit_of_work.run(
         context, lambda tx: tx.record("member.read_optional", member_id, member_id=member_id)
     )
-    return record_answer(_shown(member_id, raw.get("optional", {}), raw["version"]), raw["version"])
+    return record_answer(shown, raw["version"])
 
 
 @blueprint.patch("/members/<string:member_id>/optional-fields")

@@ -29,22 +29,26 @@ def change_optional(
             violations.append(Violation(code=error.code, field=name, detail_vi=error.detail_vi))
     if violations:
         raise RefusedError(violations)
-    before = dict(member.optional)
-    after = {name: value for name, value in {**before, **new}.items() if name in new or name not in values}
-    changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    sealing, held = tx.store.sealing, dict(member.optional)
+    # What is taken away is not opened: it may be sealed with a key that was lost.
+    gone = {name for name, value in values.items() if value is None and name in held}
+    before = sealing.opened_all({name: held[name] for name in new if name in held})
+    changed = sorted(gone | set(differing(new, before)))
     if not changed:
         raise refused("nothing_changed", "", "Không có gì thay đổi.")
-    member.optional = after
+    stays = {name: value for name, value in held.items() if name not in changed}
+    member.optional = stays | sealing.seal_all({name: new[name] for name in changed if name in new})
     record_change(tx, member, changed)
     tx.save(member)
     return member
 
 
-def add_from_row(member: Member, given: Mapping[str, str]) -> list[str]:
-    """Put what a row of a list says into the record; a blank takes nothing away. Return the fields it changed."""
-    changed = differing(given, member.optional)
+def add_from_row(tx: Transaction, member: Member, sealed: Mapping[str, str]) -> list[str]:
+    """Put what a row of a list says, sealed, into the record; a blank takes nothing away. Return what it changed."""
+    sealing = tx.store.sealing
+    changed = differing(sealing.opened_all(sealed), sealing.opened_all(member.optional))
     if changed:
-        member.optional = {**member.optional, **given}
+        member.optional = {**member.optional, **sealed}
     return changed
 
 

@@ -172,7 +172,7 @@ def _update_members(
             findings.append(_changed_meanwhile(MEMBER_SHEET, row.row, row.member.full_name, reason))
             continue
         facts = changes(row.member, member.to_document())
-        optional = add_from_row(member, row.member.optional)
+        optional = add_from_row(tx, member, row.member.optional)
         if not facts and not optional:
             continue
         try:

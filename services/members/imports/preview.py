@@ -343,7 +343,7 @@ class _Sorting:
             rows = self._compared(rows)
         rows = [row for row in rows if self._may_be_registered(row)]
         if rows:
-            self._keep(rows)
+            self._keep([self._sealed(row) for row in rows])
             self.sound.update(row.row for row in rows)
         self.write_findings()
         self._lease.renew(
@@ -375,6 +375,7 @@ class _Sorting:
                 new.append(row)
         if updates:
             self._keep(updates)
+        unsure = [(self._sealed(row), match) for row, match in unsure]
         undecided.keep(self._store, self._lease.import_id, unsure, like, self._scope)
         return new
 
@@ -382,7 +383,9 @@ class _Sorting:
         """Return the update that a row surely of a record proposes, if any."""
         theirs = raw["current"] and self._scope.covers(raw["organization_path"])
         facts = changes(row, raw) if theirs else {}
-        optional = differing(row.optional, raw.get("optional", {})) if theirs else []
+        optional = (
+            differing(row.optional, self._store.sealing.opened_all(raw.get("optional", {}))) if theirs else []
+        )
         if not facts and not optional:
             self.duplicates += 1
             self._findings.append(known_member(row, result.rule or ""))
@@ -408,7 +411,9 @@ class _Sorting:
             reason = "Tệp ghi đã ra khỏi danh sách, hồ sơ thì chưa; việc ra khỏi danh sách được ghi riêng."
             self._findings.append(_of_row(row, "note", "leaving_not_applied", reason))
         return (
-            [] if row.row not in self.updates else [MatchedRow(row=row.row, member_id=raw["_id"], member=row)]
+            []
+            if row.row not in self.updates
+            else [MatchedRow(row=row.row, member_id=raw["_id"], member=self._sealed(row))]
         )
 
     def _may_be_registered(self, row: MemberRow) -> bool:
@@ -438,6 +443,10 @@ class _Sorting:
             )
         )
         return False
+
+    def _sealed(self, row: MemberRow) -> MemberRow:
+        """Return a row as it may be stored: what is sensitive under the deployment's key."""
+        return msgspec.structs.replace(row, optional=self._store.sealing.seal_all(row.optional))
 
     def _keep(self, rows: Sequence[Row]) -> None:
         keep_batch(self._store, self._lease.import_id, self.batches, rows)

@@ -25,9 +25,14 @@ Row = OrganizationRow | MemberRow | MatchedRow
 _ROWS = msgspec.msgpack.Decoder(list[Row])
 
 
+def decoded(encoded: bytes) -> list[Row]:
+    """Return the rows of a stored batch."""
+    return _ROWS.decode(encoded)
+
+
 def batch(store: Store, import_id: str, number: int) -> list[Row]:
     """Return the rows of one batch; LookupError when it is gone."""
-    return _ROWS.decode(kept.batch(store, import_id, number))
+    return decoded(kept.batch(store, import_id, number))
 
 
 def sound_page(store: Store, found: Document, *, after: str | None, limit: int) -> Page[dict[str, Any]]:
