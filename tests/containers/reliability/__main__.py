@@ -12,21 +12,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 
 from deploy.bench.machine import this_machine
 from tests.containers.compose import PARTS, deployment, docker
 from tests.containers.reliability.faults import SKEWED, Fault, all_faults
 from tests.containers.reliability.khoi import SKEWABLE, KhoiInContainers, khoi_in, skewable_image, small_disks
-from tests.containers.reliability.page import Run, page
+from tests.containers.reliability.page import Run, merged, page
 from tests.containers.reliability.people import Work
 from tests.containers.reliability.trial import Measured, trial
 
 PAGE = Path("docs/reliability.md")
+RESULTS = PAGE.with_suffix(".json")
 DISK_MEGABYTES = 700
 
 
 @click.command()
-@click.option("--only", multiple=True, help="Chỉ lỗi này; có thể lặp lại (only these; no page is written).")
+@click.option(
+    "--only", multiple=True, help="Chỉ lỗi này; có thể lặp lại (only these; their rows are replaced)."
+)
 @click.option("--repeats", type=click.IntRange(1, 20), default=1, show_default=True, help="Mỗi lỗi mấy lần.")
 def main(only: tuple[str, ...], repeats: int) -> None:
     """Gây lỗi trong lúc làm việc, đo và đối chiếu (faults under load)."""
@@ -34,8 +38,8 @@ def main(only: tuple[str, ...], repeats: int) -> None:
         raise click.UsageError("KHOI_IMAGE chưa nêu ảnh nào: dùng make reliability (names no image)")
     if os.geteuid() != 0:
         raise click.UsageError("cần root trên máy của Docker: SIGKILL, mount (root on the engine's host)")
-    started, at, machine = time.monotonic(), datetime.now(UTC), this_machine()
-    measured = []
+    started, at, machine, revision = time.monotonic(), datetime.now(UTC), this_machine(), _revision()
+    measured: list[Measured] = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         (folder / "image").mkdir()
@@ -59,22 +63,28 @@ def main(only: tuple[str, ...], repeats: int) -> None:
                     found = _borne_or_not(khoi, fault, work)
                     measured.append(found)
                     click.echo(f"          {found}")
+                    run = Run(
+                        at=at,
+                        revision=revision,
+                        machine=machine,
+                        load_after=os.getloadavg()[0],
+                        minutes=(time.monotonic() - started) / 60,
+                        planned=len(faults),
+                        measured=tuple(measured),
+                    )
+                    _write(run, part_of_another=bool(only))  # after each: a run may be broken off
         finally:
             docker("rmi", "--force", SKEWABLE)
-    run = Run(
-        at=at,
-        revision=_revision(),
-        machine=machine,
-        load_after=os.getloadavg()[0],
-        minutes=(time.monotonic() - started) / 60,
-        measured=tuple(measured),
-    )
-    if only:
-        click.echo(page(run))
-    else:
-        PAGE.write_text(page(run), encoding="utf-8")
-        click.echo(f"→ {PAGE}")
     sys.exit(1 if any(each.problem for each in measured) else 0)
+
+
+def _write(run: Run, *, part_of_another: bool) -> None:
+    if part_of_another and RESULTS.exists():
+        run = merged(msgspec.json.decode(RESULTS.read_bytes(), type=Run), run)
+    elif part_of_another:
+        return
+    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n")
+    PAGE.write_text(page(run), encoding="utf-8")
 
 
 def _borne_or_not(khoi: KhoiInContainers, fault: Fault, work: Work) -> Measured:

@@ -21,7 +21,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
     load_after: float
     minutes: float
+    planned: int
+    """How many faults the tool knows; more than there are rows when the run was broken off."""
     measured: tuple[Measured, ...]
+
+
+def merged(before: Run, again: Run) -> Run:
+    """Return a run with the rows of a later one, of some faults only, in place of its own."""
+    date_and_commit = f"{again.at:%d/%m/%Y}, {again.revision}"
+    newer = {each.name for each in again.measured}
+    rows = [each for each in before.measured if each.name not in newer]
+    rows += [msgspec.structs.replace(each, again=date_and_commit) for each in again.measured]
+    return msgspec.structs.replace(before, measured=tuple(rows))
 
 
 def page(run: Run) -> str:
@@ -29,6 +40,11 @@ def page(run: Run) -> str:
     machine = run.machine
     rows = [_row(name, [each for each in run.measured if each.name == name]) for name in _names(run.measured)]
     acknowledged = sum(each.acknowledged for each in run.measured)
+    broken_off = (
+        f" **The run was broken off after {len(rows)} of {run.planned} faults.**"
+        if len(rows) < run.planned
+        else ""
+    )
     return f"""# Lỗi trong lúc làm việc (faults under load)
 
 > **Tóm tắt.** Trang này do `make reliability` ghi. Một Khối chạy trong container; {PER_SECOND:.0f} lệnh
@@ -37,7 +53,8 @@ def page(run: Run) -> str:
 > trở lại trong {RECOVERED_WITHIN:.0f} giây; chỗ nào không như vậy thì bảng ghi rõ.
 
 Written by `make reliability` (`tests/containers/reliability`); not edited by hand. {acknowledged} commands were
-acknowledged in this run: members registered, cells founded, cases opened and stepped to their ends, messages read.
+acknowledged: members registered, cells founded, cases opened and stepped to their ends, messages
+read.{broken_off}
 
 | lỗi (fault) | lệnh (commands) | gửi lại (failed) | lâu nhất (longest) | trả lời (answering) | kịp lại (caught up) |
 |---|---:|---:|---:|---:|---:|
@@ -49,7 +66,10 @@ acknowledged in this run: members registered, cells founded, cases opened and st
   `Idempotency-Key` after {AGAIN_SECONDS} s.
 - *Longest*: one command from its first attempt to its answer, so with the fault itself in it.
 - *Answering*: from the end of the fault (for a kill: from the kill) to the last attempt that failed.
-- *Caught up*: from the end of the fault until every event of all outboxes as of then was applied by all who consume it.
+- *Caught up*: from the end of the fault until every event of all outboxes as of then was applied by all who
+  consume it.
+- A worker that dies leaves its place in the consumer group: up to `KHOI_SESSION_TIMEOUT_MS` (45 s) pass before the
+  broker gives its partitions to its successor. Commands and reads do not wait for that.
 - Where a fault was done more than once, medians; the longest is the longest of all.
 
 After every fault the work ends, and everything is compared with all that was acknowledged since the beginning of the
@@ -70,16 +90,17 @@ say little of a quiet one.
   SecantusDB stands in for it, one process on disk. What happens inside a replica set (elections) is not shown here.
 - TLS between all parts, every service with its own account, as in `compose.tls.yaml`; tokens of the trial's issuer.
 - *SIGKILL*: from the host to the container's first process; the engine starts it again by `restart: unless-stopped`.
-- *Paused*: `docker pause`, the freezer of the engine, which stops all processes of the container as SIGSTOP would.
+- *SIGSTOP*: from the host to every process of the container, and SIGCONT.
 - *Network cut*: `docker network disconnect` from the network of database and broker, and `connect`.
 - *Disk full*: the data of database and broker lie on file systems in memory (tmpfs, mounted by the host), filled to the
-  last block. An `fsync` costs nothing there; every fault of this page ran on them.
+  last block. An `fsync` costs nothing there; every fault of this page ran on them. Where no attempt failed, what was
+  written meanwhile fitted into space that the server had taken before: such a row shows no write refused.
 - *Clock*: libfaketime in the image of `reviews-worker`; its own monotonic clock goes on as it should.
 
 ## Again
 
     make reliability                                          # all, about half an hour; writes this page
-    make reliability ARGS="--only 'kill mongo' --repeats 3"   # some; writes no page
+    make reliability ARGS="--only 'kill mongo' --repeats 3"   # some; their rows are replaced
 
 CI does a few of them (`tests/containers/test_reliability.py`).
 """
@@ -91,6 +112,7 @@ def _names(measured: Sequence[Measured]) -> list[str]:
 
 def _row(name: str, runs: Sequence[Measured]) -> str:
     times = "" if len(runs) == 1 else f" ×{len(runs)}"
+    times += f"; đo riêng (own run) {runs[0].again}" if runs[0].again else ""
     problems = [each.problem for each in runs if each.problem]
     if problems:
         said = problems[0].replace("|", " ").replace(chr(10), " ")

@@ -237,7 +237,8 @@ def _tell_cases(khoi: KhoiInContainers, people: PatientPeople, work: Work) -> No
             raise EndedError
     for _ in range(OFFICIAL_MEMBERS - 2):
         number = next(_numbers)
-        khoi.tell(cell, TOLD[number % len(TOLD)], people=people, number=number)
+        # the number is the day a case begins on: all of them end within the term that the reports are of
+        khoi.tell(cell, TOLD[number % len(TOLD)], people=people, number=number % 28)
 
 
 def _known_to_reviews(secretary: Person, cell_id: str) -> bool:

@@ -31,6 +31,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     problem: str = ""
     """What was not as it should be; empty when the fault was borne."""
+    again: str = ""
+    """When and on which commit it was measured, where that was in a run of its own."""
     acknowledged: int = 0
     """Commands answered with success while people worked, from before the fault until all was calm again."""
     attempts: int = 0
