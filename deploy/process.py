@@ -23,6 +23,8 @@ from shared.settings import Settings, SettingsError
 
 HEALTH_SECONDS = 4.0
 RETRY_SECONDS = 0.2
+REBUILD = "khoi rebuild run"
+"""The command that the prepare step names where the read model in use is of another version."""
 NOT_LOADED = ("pymongo.pyopenssl_context", "rich")
 """What libraries load when they find it, for features no service uses (certificates by pyOpenSSL, coloured
 tracebacks): 11 MB in each of eight processes. Both libraries do without when an import of it fails."""
@@ -30,6 +32,7 @@ tracebacks): 11 MB in each of eight processes. Both libraries do without when an
 if TYPE_CHECKING:  # what a process does not use it does not load: the launcher and the tests import this too
     from flask import Flask
 
+    from shared.programs import Unfinished
     from shared.service import ServiceDefinition
 
 SERVICES = ("members", "reviews", "notifications", "reporting")
@@ -126,16 +129,22 @@ def prepare(names: tuple[str, ...], within: float) -> None:
     def all_of_them() -> int:
         settings = Settings.from_environment()
         for name in names:
-            if _prepared(name, settings, deadline):
+            unfinished = _prepared(name, settings, deadline)
+            if unfinished.left:
                 click.echo(
                     f"{name}: chạy `khoi upgrade` khi mọi tiến trình đã chạy bản mới (run it to finish the upgrade)"
+                )
+            if unfinished.read_model:
+                click.echo(
+                    f"{name}: mô hình đọc đang dùng là của phiên bản khác; chạy `{REBUILD} {name}` khi worker bản mới "
+                    "đã chạy (the read model in use is of another version; rebuild it)"
                 )
         return 0
 
     sys.exit(_sentence(all_of_them))
 
 
-def _prepared(name: str, settings: Settings, deadline: float) -> bool:
+def _prepared(name: str, settings: Settings, deadline: float) -> Unfinished:
     """Prepare one service, again until *deadline* while its servers do not answer; return what is left to upgrade."""
     # The web process has no need of these.
     from kafka.errors import KafkaError  # noqa: PLC0415
@@ -145,7 +154,7 @@ def _prepared(name: str, settings: Settings, deadline: float) -> bool:
 
     while True:
         try:
-            return bool(prepare_service(definition(name), settings).left)
+            return prepare_service(definition(name), settings)
         except (PyMongoError, KafkaError):
             if time.monotonic() >= deadline:
                 raise

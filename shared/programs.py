@@ -60,10 +60,12 @@ class Unfinished:
 
     steps: Sequence[DataStep]
     indexes: Sequence[RetiredIndex]
+    read_model: bool
+    """Whether the read model in use is of another version, so that this one answers only after a rebuild."""
 
     @property
     def left(self) -> bool:
-        """Say whether there is anything."""
+        """Say whether there is anything for ``finish_upgrade``; a rebuild is a command of its own."""
         return bool(self.steps or self.indexes)
 
 
@@ -77,9 +79,12 @@ class Finished:
 
 def unfinished(runtime: Runtime) -> Unfinished:
     """Return what an upgrade still has to do to the service."""
+    shape = runtime.definition.shape
     return Unfinished(
         steps=pending(runtime.base, runtime.definition.data_steps),
         indexes=retired_left(runtime.base, runtime.definition.retired_indexes),
+        read_model=shape is not None
+        and generations.register_of(runtime.base, shape.version).serving(shape.version) is None,
     )
 
 

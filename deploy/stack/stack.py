@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from deploy.process import SERVICES
+from deploy.process import REBUILD, SERVICES
 from deploy.stack.parts import BROKER, MONGO, PROCESSES, SERVERS, WEB, Plan, Ports, plan
 from deploy.stack.pings import kafka_answers, mongo_answers, wait_until
 from deploy.stack.servers import last_lines, leashed
@@ -131,11 +131,14 @@ class Stack:
             self.wait_ready(*servers)
             self._external_servers_answer()
             self._say("máy chủ dữ liệu và sự kiện đã sẵn sàng (servers ready)")
-            prepared()
+            outdated = prepared()
         # The workers first: each waits some seconds for its group, in which the web processes come up.
         services = self._in_group(PROCESSES)
         for name in sorted(services, key=lambda name: name.endswith(WEB)):
             self._launch(name)
+        for name in outdated:
+            self._say(f"{name}: dựng lại mô hình đọc cho phiên bản này (rebuilding the read model)")
+            self._rebuild(name)
         self.wait_ready(*services)
         self._say("bốn dịch vụ đã sẵn sàng (services ready)")
 
@@ -248,9 +251,13 @@ class Stack:
             )
 
     @contextmanager
-    def _preparing(self) -> Iterator[Callable[[], None]]:
-        """Run the prepare step meanwhile; what is yielded waits for its end, StackError when it failed."""
+    def _preparing(self) -> Iterator[Callable[[], list[str]]]:
+        """Run the prepare step meanwhile; what is yielded waits for its end, StackError when it failed.
+
+        It returns the services whose read model is of another version of the software.
+        """
         log = self.log("prepare")
+        said_before = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
             process = subprocess.Popen(
                 leashed(
@@ -266,15 +273,35 @@ class Stack:
                 stderr=subprocess.STDOUT,
             )
 
-        def prepared() -> None:
+        def prepared() -> list[str]:
             if process.wait(PREPARE_SECONDS) != 0:
                 raise StackError(f"không tạo được chỉ mục và chủ đề (prepare failed)\n{last_lines(log)}")
+            said = log.read_bytes()[said_before:].decode()
+            return [name for name in SERVICES if f"`{REBUILD} {name}`" in said]
 
         try:
             yield prepared
         finally:
             process.kill()
             process.wait()
+
+    def _rebuild(self, service: str) -> None:
+        """Have the worker build the read model of this version, and put it in use: no other version runs here."""
+        log = self.log("rebuild")
+        with log.open("ab") as output:
+            done = subprocess.run(
+                leashed([sys.executable, "-m", "deploy.khoi", "rebuild", "run", service, "--yes"]),
+                cwd=self.folder,
+                env=self.plan.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise StackError(
+                f"không dựng lại được mô hình đọc của {service} (rebuild failed)\n{last_lines(log)}"
+            )
 
 
 def fetch_token(issuer_url: str, wanted: Mapping[str, Any]) -> str:

@@ -9,9 +9,12 @@ from pathlib import Path
 import pymongo
 import pytest
 import requests
+from pymongo.collection import Collection
 
 from deploy.stack.parts import Ports
 from deploy.stack.servers import free_ports, port_is_taken
+from services.reporting.projection import VERSION
+from shared.bus.generations import COLLECTION
 from tests.support.servers import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]  # two whole stacks one after the other
@@ -26,6 +29,12 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def generations(client: pymongo.MongoClient) -> Collection:
+    """The register of the generations of reporting's read model."""
+    (name,) = (name for name in client.list_database_names() if name.endswith("_reporting"))
+    return client[name][COLLECTION]
 
 
 class Up:
@@ -126,6 +135,7 @@ class TestUp:
         assert up.khoi("audit", "verify").returncode == 0
         with pymongo.MongoClient(running["environment"]["MONGODB_URL"]) as client:
             client.kept.things.insert_one({"_id": "thing"})
+            generations(client).update_one({}, {"$set": {"generations.0.version": 0}})
         processes = up.descendants()
         assert len(processes) >= 12
         assert up.end(signal.SIGINT) == 0
@@ -135,6 +145,11 @@ class TestUp:
         again.ready()
         with pymongo.MongoClient(running["environment"]["MONGODB_URL"]) as client:
             assert client.kept.things.find_one() == {"_id": "thing"}
+            # What an earlier version of the software had made was built anew.
+            made = [
+                (each["version"], each["state"]) for each in generations(client).find_one()["generations"]
+            ]
+            assert made == [(0, "kept"), (VERSION, "live")]
         processes = again.descendants()
         assert again.end(signal.SIGTERM) != 0
         assert not [pid for pid in processes if alive(pid)]
