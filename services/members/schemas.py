@@ -378,6 +378,7 @@ class RevocationSchema(Schema):
     until = fields.DateTime(required=True)
     """Kept until then: no token issued before could be good any more."""
     revoked_at = fields.DateTime(required=True)
+    events = fields.List(fields.Dict(), metadata={"description": "Chỉ trong trả lời của lần thu hồi"})
 
 
 class RevocationPageSchema(Schema):
