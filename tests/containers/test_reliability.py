@@ -41,7 +41,7 @@ class TestFaultsUnderLoad:
 
     @pytest.mark.parametrize(
         "fault",
-        [killed("members-web"), killed("mongo"), paused("mongo", seconds=10), paused("kafka", seconds=10)],
+        [killed("mongo"), paused("kafka", seconds=10)],
         ids=lambda fault: fault.name,
     )
     def test_borne(self, khoi: KhoiInContainers, work: Work, fault: Fault) -> None:
