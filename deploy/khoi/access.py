@@ -1,22 +1,18 @@
 """``khoi access``: tokens that count no more, after a role was taken away at the identity provider."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
-from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
 
-from deploy.khoi.operations import operator
+from deploy.khoi.operations import one_sentence, operator, stores_of
 from deploy.khoi.running import refuse, store_of
 from deploy.process import SERVICES
 from services.members.commands.revocations import revoke as revoke_access
 from services.members.refusals import RefusedError
 from shared.access.revocations import COLLECTION
 from shared.clock import SystemClock
-from shared.store.connection import Store
 from shared.store.unit_of_work import UnitOfWork
 
 
@@ -40,7 +36,7 @@ def revoke(subject: str, *, before: str, reason: str) -> None:
     (Take the role away at the identity provider first: a token issued later says what is left, and is accepted.)
     """
     instant = _instant(before)
-    with _store("members") as store:
+    with one_sentence(), store_of("members") as store:
         try:
             made = UnitOfWork(store, SystemClock()).run(
                 operator(),
@@ -55,12 +51,12 @@ def revoke(subject: str, *, before: str, reason: str) -> None:
 def list_revoked() -> None:
     """Liệt kê các lần thu hồi còn hiệu lực và dịch vụ đã nhận được (which services know of each)."""
     now = SystemClock().now()
-    known: dict[str, set[str]] = {}
-    for service in SERVICES:
-        with _store(service) as store:
-            known[service] = {each["_id"] for each in store.collection(COLLECTION).find({}, ["_id"])}
-    with _store("members") as store:
-        found = list(store.collection(COLLECTION).find({"until": {"$gt": now}}).sort("_id", 1))
+    with one_sentence(), stores_of(SERVICES) as stores:
+        known = {
+            service: {each["_id"] for each in store.collection(COLLECTION).find({}, ["_id"])}
+            for service, store in stores.items()
+        }
+        found = list(stores["members"].collection(COLLECTION).find({"until": {"$gt": now}}).sort("_id", 1))
     if not found:
         click.echo("không có lần thu hồi nào còn hiệu lực (nothing is revoked)")
         return
@@ -86,12 +82,3 @@ def _instant(text: str) -> datetime | None:
     if given.tzinfo is None:
         refuse(f"--before {text}: thiếu múi giờ, ví dụ +07:00 (no time zone)")
     return given.astimezone(UTC)
-
-
-@contextmanager
-def _store(service: str) -> Iterator[Store]:
-    try:
-        with store_of(service) as store:
-            yield store
-    except PyMongoError as error:
-        refuse(f"{service}: không đọc được kho dữ liệu: {error} (cannot reach the store)")

@@ -1,11 +1,10 @@
 """``khoi keys``: the keys that members' sensitive fields are sealed with, and their rotation."""
 
-import base64
-import secrets
 import sys
 from contextlib import closing
 
 import click
+from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.table import Table
 
@@ -18,7 +17,6 @@ from shared.store.sealed import PLAIN, SealedValueError, Sealing
 
 OWNER = "members"
 """The service whose records have sealed fields."""
-_KEY_BYTES = 32
 
 
 @click.group()
@@ -29,7 +27,7 @@ def keys() -> None:
 @keys.command()
 def new() -> None:
     """In ra một khóa mới, để ghi vào tệp khóa (print a new key, for the file of keys)."""
-    click.echo(base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii"))
+    click.echo(Fernet.generate_key().decode("ascii"))
 
 
 @keys.command()

@@ -221,9 +221,8 @@ class Inbox:
             todo = [delivery for delivery in todo if delivery.id not in self.given_up]
         for delivery in todo:
             event = _event(delivery)
-            if isinstance(
-                delivery.fact, AccessRevoked
-            ):  # every service is sent tokens, whatever else it acts on
+            # Every service is sent tokens, whatever else it acts on.
+            if isinstance(delivery.fact, AccessRevoked):
                 revocations.keep(tx, delivery.fact)
             handler = self._handlers.get(event.type)
             if handler is None:
